@@ -1,0 +1,331 @@
+"""Every way the house says no: a `Refusal` is a rule that said no, a `Fault` is the world that failed.
+
+The class carries the sentence in both languages, the instance the facts that fill it. A presser reads a
+refusal's sentence in their own language; Sentry hears only of faults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Bilingual(Protocol):
+    """A value that can be said in both languages."""
+
+    def said(self, lang: str) -> str:
+        """Say it in `lang` (`zh` or `en`)."""
+
+
+class TocsinError(Exception):
+    """The root of the tree; never raised itself."""
+
+    zh: ClassVar[str] = ""
+    en: ClassVar[str] = ""
+
+    def __init__(self, **facts: object) -> None:
+        """Keep the facts that fill the sentence."""
+        super().__init__()
+        self.facts = facts
+
+    def sentence(self, lang: str) -> str:
+        """Say it in `lang` (`zh` or `en`), filled with the instance's facts."""
+        template = self.zh if lang == "zh" else self.en
+        spoken = {name: fact.said(lang) if isinstance(fact, Bilingual) else fact for name, fact in self.facts.items()}
+        return template.format_map(spoken)
+
+    def __str__(self) -> str:
+        """English, for logs and tests."""
+        return f"{type(self).__name__}: {self.sentence('en')}"
+
+    @property
+    def code(self) -> str:
+        """The class's name: stable, for scripts and tests."""
+        return type(self).__name__
+
+
+class Refusal(TocsinError):
+    """A rule said no; nothing was changed; the presser is told what to do."""
+
+
+class Fault(TocsinError):
+    """The world failed; nothing was changed, and an engineer hears of it."""
+
+
+# --- who may -----------------------------------------------------------------------------------------------------
+
+
+class NotPermitted(Refusal):
+    """The person has no role that may do this."""
+
+    zh = "您没有执行此操作的权限：需要“{role}”角色。请联系值班经理。"
+    en = "You may not do this: it needs the role “{role}”. Ask the duty manager."
+
+
+class UnknownPerson(Refusal):
+    """Nobody in the people file has this identity."""
+
+    zh = "人员名册中没有您的账号（{who}）。请值班经理把您加入 people.yaml 后重试。"
+    en = "Your account ({who}) is not in the people file. Ask the duty manager to add you, then try again."
+
+
+class SignerIsDrafter(Refusal):
+    """Four eyes: who last changed a draft or its facts does not sign it."""
+
+    zh = "起草人（{drafter}）不能签发自己的稿件。请让另一位签发人签发；{alone}。"
+    en = "The drafter ({drafter}) may not sign their own draft. Ask another approver; {alone}."
+
+
+# --- incidents ---------------------------------------------------------------------------------------------------
+
+
+class NoSuchIncident(Refusal):
+    """No incident has this number."""
+
+    zh = "没有找到事件“{number}”。输入 /incident list 查看进行中的事件。"
+    en = "There is no incident “{number}”. Type /incident list to see those that are open."
+
+
+class WrongState(Refusal):
+    """The state machine has no such step from here."""
+
+    zh = "事件现在是“{state}”，不能“{step}”。现在可以：{allowed}。"
+    en = "The incident is “{state}”; it cannot be “{step}” now. Possible now: {allowed}."
+
+
+class CannotClose(Refusal):
+    """Something the law or the plan asks for is still open."""
+
+    zh = "还不能关闭：{reasons}"
+    en = "Cannot close yet: {reasons}"
+
+
+class NoSuchTask(Refusal):
+    """No task has this id in the incident."""
+
+    zh = "事件 {number} 中没有任务 {task}。"
+    en = "Incident {number} has no task {task}."
+
+
+class EvidenceWanted(Refusal):
+    """The task cannot be ticked without its evidence."""
+
+    zh = "完成此任务需要填写凭据：{evidence}"
+    en = "This task needs its evidence before it can be ticked: {evidence}"
+
+
+class AlreadyDone(Refusal):
+    """Somebody was faster."""
+
+    zh = "{who} 已于 {when} 完成，无需重复。"
+    en = "Already done by {who} at {when}; nothing to do."
+
+
+class BadValue(Refusal):
+    """A field does not hold what it should; the form keeps what was typed."""
+
+    zh = "“{field}”{expected}"
+    en = "“{field}” {expected}"
+
+
+class InTheFuture(Refusal):
+    """An instant of the past was asked for."""
+
+    zh = "时间 {when} 还没有到。请填写已经发生的时间。"
+    en = "{when} has not come yet. Give a time in the past."
+
+
+class PlanNotInForce(Refusal):
+    """No published version stands for this scenario."""
+
+    zh = "场景“{scenario}”没有现行有效的预案。请选择其他场景，或让预案责任人先发布。"
+    en = "No plan is in force for “{scenario}”. Choose another scenario, or have its owner publish one."
+
+
+class SameIncident(Refusal):
+    """A merge needs two incidents of the same kind (both real, or both drills)."""
+
+    zh = "不能并入：{why}"
+    en = "Cannot merge: {why}"
+
+
+class OpenIncidentFits(Refusal):
+    """Somebody has declared what looks like the same thing."""
+
+    zh = "{who} 已于 {when} 申报了类似事件 {number}（{title}）。请先加入它；确属另一事件再另行申报。"
+    en = "{who} declared {number} ({title}) at {when}, which looks the same. Join it, or declare another if it is not."
+
+
+class NotTheHolder(Refusal):
+    """Only who holds the role (or commands) may hand it over."""
+
+    zh = "只有现任“{role}”或指挥员可以移交。"
+    en = "Only the holder of “{role}” or the commander may hand it over."
+
+
+# --- notices -----------------------------------------------------------------------------------------------------
+
+
+class StaleDraft(Refusal):
+    """The facts moved since the draft was read."""
+
+    zh = "您阅读之后内容已变更：{moved}。请重新阅读后再签发。"
+    en = "The draft changed since you read it: {moved}. Read it again, then sign."
+
+
+class FieldsMissing(Refusal):
+    """Fields that are required now are not there."""
+
+    zh = "以下内容必须现在填写：{fields}"
+    en = "These fields are required now: {fields}"
+
+
+class AlreadySigned(Refusal):
+    """The notice was signed before."""
+
+    zh = "该报告已由 {who} 于 {when} 签发。"
+    en = "This notice was signed by {who} at {when}."
+
+
+class NoSuchDuty(Refusal):
+    """The incident owes no such notice."""
+
+    zh = "该事件没有“{duty}”这项报送义务。"
+    en = "This incident owes no notice “{duty}”."
+
+
+class UnknownReceipt(Refusal):
+    """A receipt link that was not made by us, or for nothing we sent."""
+
+    zh = "回执链接无效。"
+    en = "This receipt link is not valid."
+
+
+# --- plans and playbooks -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFault:
+    """One fault in a file: where (line and column from 1) and what, in both languages."""
+
+    file: str
+    line: int
+    column: int
+    zh: str
+    en: str
+
+    def sentence(self, lang: str) -> str:
+        """`FILE:LINE:COL: sentence`, as editors read it."""
+        return f"{self.file}:{self.line}:{self.column}: {self.zh if lang == 'zh' else self.en}"
+
+
+class BadFile(Refusal):
+    """A file was refused; every fault is listed at once."""
+
+    zh = "{listed}"
+    en = "{listed}"
+
+    def __init__(self, faults: tuple[FileFault, ...]) -> None:
+        """Keep the faults in the order they stand in the file."""
+        super().__init__()
+        self.faults = faults
+
+    def sentence(self, lang: str) -> str:
+        """Every fault, one a line."""
+        return "\n".join(fault.sentence(lang) for fault in self.faults)
+
+
+class BadPlaybook(BadFile):
+    """A playbook file was refused."""
+
+
+class BadPeople(BadFile):
+    """The people file was refused."""
+
+
+class Immutable(Fault):
+    """Something tried to change what never changes."""
+
+    zh = "{what} 一经写入不可更改。"
+    en = "{what} never changes once written."
+
+
+# --- the world ---------------------------------------------------------------------------------------------------
+
+
+class AnotherInstance(Fault):
+    """A second process was started on the same SQLite file."""
+
+    zh = "另一个 Tocsin 正在使用 {file}。请先停止它，或改用 PostgreSQL（DATABASE_URL）。"
+    en = "Another Tocsin is using {file}. Stop it first, or use PostgreSQL (DATABASE_URL)."
+
+
+class BadSettings(Fault):
+    """Settings are missing or wrong; all are named at once."""
+
+    zh = "配置有误：\n{listed}"
+    en = "Settings are wrong:\n{listed}"
+
+
+class BrokenJournal(Fault):
+    """The journal's chain does not hold."""
+
+    zh = "日志链在第 {seq} 条断裂：{why}"
+    en = "The journal's chain breaks at entry {seq}: {why}"
+
+
+class NaiveInstant(Fault):
+    """An instant came without its offset."""
+
+    zh = "时间 {value} 没有时区。"
+    en = "The instant {value} has no offset."
+
+
+# --- cases and regimes -------------------------------------------------------------------------------------------
+
+
+class BadSpan(Refusal):
+    """A duration that is not one we read."""
+
+    zh = "“{text}”不是可用的时长。请写整数的 ISO 8601 时长，例如 PT15M、PT4H、P30D、P1M，或工作日 P5WD。"
+    en = "“{text}” is not a duration. Write ISO 8601 in whole numbers: PT15M, PT4H, P30D, P1M, or working days P5WD."
+
+
+class UnknownHolidays(Refusal):
+    """Working days were asked for in a year whose holidays nobody has published to us."""
+
+    zh = "{year} 年的节假日和调休安排未知，无法计算工作日。请更新节假日数据，或由人确定日期。"
+    en = "The holidays of {year} are not known; working days cannot be counted. Update them, or set the date by hand."
+
+
+class BadCase(BadFile):
+    """A case file was refused."""
+
+
+class BadRegimes(BadFile):
+    """A file of regimes or level criteria was refused."""
+
+
+class NoSuchRegime(Refusal):
+    """No regime or criteria has this id."""
+
+    zh = "没有制度“{regime}”。可用的有：{known}。"
+    en = "There is no regime “{regime}”. Known: {known}."
+
+
+# --- the cellar and the couriers ---------------------------------------------------------------------------------
+
+
+class OldSqlite(Fault):
+    """The SQLite library is older than what the tables need."""
+
+    zh = "SQLite 版本 {found} 过旧，需要 {wanted} 或更新版本。请升级 Python 或 SQLite。"
+    en = "SQLite {found} is too old; {wanted} or newer is needed. Upgrade Python or SQLite."
+
+
+class CannotConfirm(Refusal):
+    """A person confirms an arrival of something that never left."""
+
+    zh = "不能确认送达：“{key}”的状态是“{state}”，没有发出。"
+    en = "Cannot confirm: “{key}” is “{state}”, so it never left."

@@ -1,0 +1,1 @@
+"""Telling the right people in time, and knowing that they were told."""

@@ -1,0 +1,83 @@
+"""Put something on its way: a row in the outbox, in the transaction that decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, update
+from sqlalchemy.orm import Session
+
+from escalation.records import Deadline, Dispatch, Matter, State, dispatch, replaceable
+from store import journal
+
+
+def tell(
+    session: Session,
+    matter: str,
+    kind: str,
+    facts: Mapping[str, Any],
+    *,
+    key: str,
+    courier: str,
+    at: datetime,
+    place: str | None = None,
+    remembers: str | None = None,
+    latest_of: str | None = None,
+    then: str | None = None,
+    meets: Deadline | None = None,
+    priority: int = 5,
+) -> Dispatch:
+    """Store what leaves; the same `key` twice is one dispatch.
+
+    `facts` are finished: nothing is looked up when it is sent. Whether it is a drill is read from the matter,
+    so no caller can get it wrong.
+    """
+    found = dispatch(session, key)
+    if found is not None:
+        return found
+    if latest_of is not None:
+        _supersede(session, matter, latest_of, at=at)
+    leaving = Dispatch(
+        key=key,
+        matter=matter,
+        kind=kind,
+        courier=courier,
+        exercise=session.get_one(Matter, matter).exercise,
+        facts=dict(facts),
+        place=place,
+        remembers=remembers,
+        latest_of=latest_of,
+        then=then,
+        deadline_id=meets.id if meets else None,
+        priority=priority,
+        state=State.PENDING,
+        not_before=at,
+        attempt=0,
+        created_at=at,
+        outcome={},
+    )
+    session.add(leaving)
+    session.flush()
+    return leaving
+
+
+def recall(session: Session, leaving: Dispatch, why: str, *, by: str, at: datetime) -> bool:
+    """Take it back, if no courier has claimed it yet; say whether that was still possible."""
+    taken = session.execute(
+        update(Dispatch)
+        .where(Dispatch.id == leaving.id, Dispatch.state == State.PENDING, Dispatch.attempt == 0)
+        .values(state=State.CANCELLED, settled_at=at)
+    )
+    recalled = bool(taken.rowcount)  # type: ignore[attr-defined]  # an UPDATE always counts its rows
+    if recalled:
+        session.refresh(leaving)
+        journal.write(session, leaving.matter, "recalled", {"key": leaving.key, "why": why}, by=by, at=at)
+    return recalled
+
+
+def _supersede(session: Session, matter: str, latest_of: str, *, at: datetime) -> None:
+    # Only what waits: an edit that a sender holds may be on the wire, and the newer one waits for it.
+    waiting = and_(Dispatch.matter == matter, Dispatch.latest_of == latest_of, Dispatch.state == State.PENDING)
+    session.execute(update(Dispatch).where(waiting, replaceable()).values(state=State.SUPERSEDED, settled_at=at))

@@ -1,0 +1,59 @@
+"""Assess the situation (分析研判) and review it afterwards (复盘): each sheet is a version, none is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from escalation.rosters import People, Person
+from incidents import machine, permits, picture, records, report, show
+from incidents.machine import Step
+from incidents.permits import Act
+from incidents.records import Assessment, Incident, Review
+from store import journal
+
+
+def assess(
+    session: Session, of: Incident, answers: Mapping[str, str], *, people: People, by: Person, at: datetime
+) -> Assessment:
+    """Store the answers as the next version; unsigned drafts tell it from now on."""
+    permits.require(Act.ASSESS, by, of.unit, commander=of.commander)
+    before = records.latest_assessment(session, of)
+    kept = {name: text.strip() for name, text in answers.items() if text.strip()}
+    version = before.version + 1 if before else 1
+    sheet = Assessment(incident_id=of.id, version=version, answers=kept, by=by.id, at=at)
+    session.add(sheet)
+    session.flush()
+    journal.write(session, of.matter, "assessed", {"version": version, "answers": kept}, by=by.id, at=at)
+    for notice in records.filings(session, of):
+        if notice.signed_at is None:
+            report.redraft(session, of, notice, people=people, at=at)
+    show.status(session, of, at=at)
+    return sheet
+
+
+def review(session: Session, of: Incident, answers: Mapping[str, str], *, by: Person, at: datetime) -> Review:
+    """Write down what was learnt; the incident is reviewed from now on, and may be written again until it is closed."""
+    permits.require(Act.REVIEW, by, of.unit, commander=of.commander)
+    before = records.latest_review(session, of)
+    if of.stands is not machine.State.REVIEWED:
+        of.state = machine.advance(of.stands, Step.REVIEW).value
+    kept = {name: text.strip() for name, text in answers.items() if text.strip()}
+    sheet = Review(incident_id=of.id, version=before.version + 1 if before else 1, answers=kept, by=by.id, at=at)
+    session.add(sheet)
+    session.flush()
+    journal.write(session, of.matter, "reviewed", {"version": sheet.version, "answers": kept}, by=by.id, at=at)
+    show.news(session, of, "reviewed", {"by": by.id, "answers": _asked(session, of, kept)}, at=at)
+    show.status(session, of, at=at)
+    return sheet
+
+
+def _asked(session: Session, of: Incident, answers: Mapping[str, str]) -> list[dict[str, object]]:
+    book = picture.playbook(session, of)
+    return [
+        {"ask": picture.both(question.ask), "answer": answers[question.id]}
+        for question in book.review
+        if question.id in answers
+    ]

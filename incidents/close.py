@@ -1,0 +1,144 @@
+"""Close an incident, or say in coded reasons what is still open and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from errors import CannotClose
+from escalation import track
+from escalation.records import Deadline, Standing, deadlines
+from escalation.rosters import Person
+from escalation.words import Words
+from incidents import machine, permits, picture, records, show
+from incidents.machine import State, Step
+from incidents.permits import Act
+from incidents.records import Incident
+from incidents.run import TASK
+from store import journal
+
+
+class Code(StrEnum):
+    """Why an incident cannot close; stable, for scripts and tests."""
+
+    NOT_STOOD_DOWN = "NOT_STOOD_DOWN"
+    NOT_REVIEWED = "NOT_REVIEWED"
+    TASKS_OPEN = "TASKS_OPEN"
+    NOTICE_NOT_FILED = "NOTICE_NOT_FILED"
+    FINAL_REPORT_NOT_FILED = "FINAL_REPORT_NOT_FILED"
+    NOTICE_IN_FLIGHT = "NOTICE_IN_FLIGHT"
+    LEVEL_UNDETERMINED = "LEVEL_UNDETERMINED"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """One thing that is still open; `filing` or `step` says which button mends it."""
+
+    code: Code
+    words: Words
+    filing: int | None = None
+    step: str | None = None
+
+
+def reasons(session: Session, of: Incident) -> list[Reason]:
+    """Everything that keeps it from closing, each with what to do; empty when it can close."""
+    return [*_state(of), *_level(of), *_tasks(session, of), *_notices(session, of)]
+
+
+def _level(of: Incident) -> Iterator[Reason]:
+    # Without an event level nobody has said whether statutory notices were owed: that is a person's decision.
+    if of.level is None and of.activated_at is not None:
+        words = Words(zh="事件级别未定：请在“级别”中判定", en="the event level is undetermined: decide it under Level")
+        yield Reason(code=Code.LEVEL_UNDETERMINED, words=words, step="level")
+
+
+def _state(of: Incident) -> Iterator[Reason]:
+    if of.stands in (State.DECLARED, State.RESPONDING):
+        words = Words(zh="响应尚未终止：请先“终止响应”", en="the response is not over: press Stand down first")
+        yield Reason(code=Code.NOT_STOOD_DOWN, words=words, step="stand_down")
+    elif of.stands is State.STOOD_DOWN:
+        words = Words(zh="尚未复盘：请填写复盘", en="not reviewed yet: fill in the review")
+        yield Reason(code=Code.NOT_REVIEWED, words=words, step="review")
+
+
+def _tasks(session: Session, of: Incident) -> Iterator[Reason]:
+    waiting = [task.code for task in records.tasks(session, of) if task.done_at is None]
+    if waiting:
+        named = "、".join(waiting[:6]) + ("…" if len(waiting) > 6 else "")  # noqa: PLR2004 -- what fits a line
+        zh = f"还有 {len(waiting)} 项任务未完成（{named}）：请逐项完成，或说明不再需要"
+        en = f"{len(waiting)} tasks are open ({named}): tick them, or say why they are not needed"
+        yield Reason(code=Code.TASKS_OPEN, words=Words(zh=zh, en=en), step="tasks")
+
+
+def _notices(session: Session, of: Incident) -> Iterator[Reason]:
+    by_deadline = {notice.deadline_id: notice for notice in records.filings(session, of)}
+    for due in deadlines(session, of.matter, picture.CLOCK):
+        notice = by_deadline.get(due.id)
+        if due.state is not Standing.RUNNING:
+            if due.state is Standing.NOT_STARTED and _is_final(session, of, due):
+                yield _not_filed(due, None, Code.FINAL_REPORT_NOT_FILED)
+            continue
+        if notice is not None and notice.signed_at is not None:
+            title = due.facts["title"]
+            words = Words(
+                zh=f"“{title['zh']}”已签发但还没有回执：请等待回执或电话确认",
+                en=f"“{title['en']}” is signed but has no receipt: wait for it, or confirm by phone",
+            )
+            yield Reason(code=Code.NOTICE_IN_FLIGHT, words=words, filing=notice.id)
+        else:
+            final = _is_final(session, of, due)
+            code = Code.FINAL_REPORT_NOT_FILED if final else Code.NOTICE_NOT_FILED
+            yield _not_filed(due, notice.id if notice else None, code)
+
+
+def _not_filed(due: Deadline, filing: int | None, code: Code) -> Reason:
+    title = due.facts["title"]
+    if due.state is Standing.NOT_STARTED:
+        words = Words(
+            zh=f"“{title['zh']}”尚未开始计时（等待 {due.anchor}）：请先在“更新事实”中填写",
+            en=f"“{title['en']}” has not started (waits for {due.anchor}): set it under Update facts",
+        )
+        return Reason(code=code, words=words, step="facts")
+    words = Words(zh=f"“{title['zh']}”尚未报送：请签发", en=f"“{title['en']}” is not filed: sign it")
+    return Reason(code=code, words=words, filing=filing)
+
+
+def _is_final(session: Session, of: Incident, due: Deadline) -> bool:
+    book = picture.playbook(session, of)
+    return any(duty.id == due.name and duty.notice.value == "final" for duty in book.duties)
+
+
+def close(session: Session, of: Incident, *, by: Person, at: datetime) -> None:
+    """Close it; refuses `CannotClose` with every reason at once."""
+    permits.require(Act.CLOSE, by, of.unit, commander=of.commander)
+    standing = reasons(session, of)
+    if standing:
+        zh = "；".join(f"{reason.words.zh} [{reason.code}]" for reason in standing)
+        en = "; ".join(f"{reason.words.en} [{reason.code}]" for reason in standing)
+        raise CannotClose(reasons=Words(zh=zh, en=en), codes=[reason.code.value for reason in standing])
+    of.state = machine.advance(of.stands, Step.CLOSE).value
+    of.ended_at = at
+    for due in deadlines(session, of.matter, picture.CLOCK, TASK):
+        track.cancel(session, due, "closed", by=by.id, at=at)
+    journal.write(session, of.matter, "closed", {}, by=by.id, at=at)
+    show.news(session, of, "closed", {"by": by.id}, at=at)
+    show.status(session, of, at=at)
+
+
+def drop_task(session: Session, of: Incident, code: str, why: str, *, by: Person, at: datetime) -> None:
+    """Say that a task is not needed, and why: it is settled without being done."""
+    permits.require(Act.TICK_TASK, by, of.unit, commander=of.commander)
+    task = records.task(session, of, code)
+    if task.done_at is not None:
+        return
+    task.done_by, task.done_at, task.given = by.id, at, why
+    for due in deadlines(session, of.matter, TASK):
+        if due.name == code:
+            track.cancel(session, due, why, by=by.id, at=at)
+    journal.write(session, of.matter, "task_dropped", {"code": code, "do": task.words, "why": why}, by=by.id, at=at)
+    show.tasks(session, of, [task.role], at=at)
+    show.status(session, of, at=at)

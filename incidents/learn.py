@@ -1,0 +1,105 @@
+"""Learn something of an incident: facts keep their history, the event level follows, and the clocks follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from escalation import regimes
+from escalation.rosters import People, Person
+from incidents import grading, owe, permits, picture, records, show
+from incidents.permits import Act
+from incidents.records import Fact, Incident
+from store import journal
+
+RANKS = {None: 0, "IV": 1, "III": 2, "II": 3, "I": 4}
+
+
+def set_facts(
+    session: Session,
+    of: Incident,
+    values: Mapping[str, Any],
+    *,
+    as_of: datetime,
+    source: str,
+    note: str = "",
+    people: People,
+    by: Person,
+    at: datetime,
+) -> list[str]:
+    """Store what was learnt beside what it supersedes; give the names that changed.
+
+    The incident is graded anew (unknown is not zero, so the grade is a lower bound), clocks whose anchor moved
+    are re-dated, and unsigned drafts are written again with the new figures.
+    """
+    permits.require(Act.SET_FACTS, by, of.unit, commander=of.commander)
+    known = records.current_facts(session, of)
+    changed = {name: value for name, value in values.items() if name not in known or known[name].value["is"] != value}
+    if not changed:
+        return []
+    write(session, of, changed, as_of=as_of, source=source, note=note, by=by.id, at=at)
+    told = {"values": changed, "as_of": picture.iso(as_of), "source": source, "note": note}
+    journal.write(session, of.matter, "facts_set", told, by=by.id, at=at)
+    grade(session, of, at=at)
+    owe.owe(session, of, people=people, by=by.id, at=at)
+    show.status(session, of, at=at)
+    return list(changed)
+
+
+def write(
+    session: Session,
+    of: Incident,
+    values: Mapping[str, Any],
+    *,
+    as_of: datetime,
+    source: str,
+    note: str = "",
+    by: str,
+    at: datetime,
+) -> None:
+    """Add the rows of one revision."""
+    of.facts_revision += 1
+    for name, value in values.items():
+        row = Fact(
+            incident_id=of.id,
+            revision=of.facts_revision,
+            name=name,
+            value={"is": value},
+            as_of=as_of,
+            source=source,
+            note=note,
+            by=by,
+            at=at,
+        )
+        session.add(row)
+    session.flush()
+
+
+def grade(session: Session, of: Incident, *, at: datetime) -> None:
+    """Grade the event from what is known; a higher grade than before is told to the room with its reason."""
+    book = picture.playbook(session, of)
+    before = of.level
+    facts = {name: fact.value["is"] for name, fact in records.current_facts(session, of).items()}
+    found = grading.grade(regimes.criteria(book.criteria), facts)
+    of.graded = _told(found)
+    note_rise(of, before, at=at)
+    if RANKS[of.level] > RANKS[before]:
+        told = {"event_level": of.level, "before": before, "graded": of.graded}
+        journal.write(session, of.matter, "event_graded", told, by="tocsin", at=at)
+        if of.activated_at is not None:
+            show.news(session, of, "graded", told, at=at)
+
+
+def note_rise(of: Incident, before: str | None, *, at: datetime) -> None:
+    """Remember when the event level rose and from what: a rise starts the higher level's clocks."""
+    if RANKS[of.level] > RANKS[before]:
+        of.level_before, of.level_changed_at = before, at
+
+
+def _told(found: grading.Grade) -> dict[str, Any]:
+    told = asdict(found)
+    return {name: picture.plain(value) for name, value in told.items()}

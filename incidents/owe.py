@@ -1,0 +1,273 @@
+"""Work out what is owed to whom by when, and keep the clocks true to it: met stays met, open ones are re-dated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from errors import UnknownHolidays
+from escalation import clocks, regimes, track
+from escalation.calendar import later
+from escalation.clocks import Level, Obligation, Rise
+from escalation.duties import ClockKind, Duty, filing_of
+from escalation.records import Deadline, Standing, deadline, deadlines
+from escalation.rosters import People
+from incidents import picture, records, report
+from incidents.facts import KINDS, Sort
+from incidents.picture import CLOCK
+from incidents.records import Filing, Incident
+from playbooks.shape import Playbook
+from store import journal
+
+AT_ONCE_TARGET = timedelta(minutes=15)  # internal: the law says 立即 and gives no number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owed:
+    """One clock of one duty, as it stands by what is known now."""
+
+    duty: Duty
+    seq: int
+    anchor: str
+    anchored_at: datetime | None
+    due_at: datetime | None
+    would_have_been_due_at: datetime | None
+    immediate: bool
+    target_at: datetime | None
+    source: str
+    article: str
+    confidence: str
+    caution: str | None
+
+
+def owe(session: Session, of: Incident, *, people: People, by: str, at: datetime) -> None:
+    """Start what is newly owed, re-date what is open, leave what is met; drafts follow the facts.
+
+    Nothing owed disappears by itself: an open clock that the rules no longer ask for (the level fell) stays, and is
+    marked so that a person decides.
+    """
+    book = picture.playbook(session, of)
+    standing = list(owed(session, of, book, people=people, at=at))
+    for each in standing:
+        due = _keep(session, of, each, people=people, by=by, at=at)
+        _file(session, of, each, due)
+    _mark_unasked(session, of, standing)
+    report.redraft_all(session, of, people=people, at=at)
+
+
+def owed(session: Session, of: Incident, book: Playbook, *, people: People, at: datetime) -> Iterator[Owed]:
+    """Every clock of the plan's duties, statutory ones by their regime, internal ones by the plan's own targets."""
+    submitted = filed(session, of)
+    moments = instants(session, of)
+    statutory = clocks.owed(
+        regimes.all_regimes().values(),
+        parties=people.organisation.party,
+        event_classes=book.event_class,
+        levels={book.criteria: Level(of.level)} if of.level else {},
+        level_changed=_rise(of, book),
+        instants=moments,
+        submitted=submitted,
+        facts={name: fact.value["is"] for name, fact in records.current_facts(session, of).items()},
+        at=at,
+        named={duty.regime for duty in book.duties},
+    )
+    for duty in book.duties:
+        if duty.clock.internal:
+            yield from _internal(session, of, duty, moments, submitted, at=at)
+        else:
+            yield from _statutory(duty, statutory)
+
+
+def _statutory(duty: Duty, obligations: tuple[Obligation, ...]) -> Iterator[Owed]:
+    seen: set[int] = set()
+    for each in obligations:
+        if (each.regime, each.kind) != (duty.regime, duty.kind) or each.seq in seen:
+            continue
+        seen.add(each.seq)
+        yield Owed(
+            duty=duty,
+            seq=each.seq,
+            anchor=each.anchor,
+            anchored_at=each.anchored_at,
+            due_at=each.due_at,
+            would_have_been_due_at=each.would_have_been_due_at,
+            immediate=each.immediate,
+            target_at=each.anchored_at + AT_ONCE_TARGET if each.immediate and each.anchored_at else None,
+            source=each.source,
+            article=each.article,
+            confidence=each.confidence,
+            caution=each.caution.sentence("zh") if each.caution else None,
+        )
+
+
+def _internal(
+    session: Session,
+    of: Incident,
+    duty: Duty,
+    moments: Mapping[str, datetime],
+    submitted: Mapping[str, Mapping[str, list[datetime]]],
+    *,
+    at: datetime,
+) -> Iterator[Owed]:
+    """The plan's own target; a recurring one runs from the last report, one at a time, until its end is known."""
+    clock = duty.clock
+    mine = submitted.get(duty.regime, {}).get(duty.kind, [])
+    seq = len(mine) + 1 if clock.kind is ClockKind.EVERY else 1
+    start = (
+        mine[-1] if clock.kind is ClockKind.EVERY and mine else _anchored(clock.anchor or "", duty, moments, submitted)
+    )
+    if clock.kind is ClockKind.EVERY and clock.until in moments:
+        _end(session, of, duty, seq, at=at)
+        return
+    target, caution = _target(start, duty)
+    immediate = clock.kind is ClockKind.IMMEDIATE
+    yield Owed(
+        duty=duty,
+        seq=seq,
+        anchor=clock.anchor or "",
+        anchored_at=start,
+        due_at=None if immediate else target,
+        would_have_been_due_at=None,
+        immediate=immediate,
+        target_at=target if immediate else None,
+        source="",
+        article="",
+        confidence="",
+        caution=caution,
+    )
+
+
+def _end(session: Session, of: Incident, duty: Duty, seq: int, *, at: datetime) -> None:
+    # Service is back: the next follow-up is no longer wanted, the final report is.
+    waiting = deadline(session, of.matter, CLOCK, duty.id, seq)
+    if waiting is not None:
+        track.cancel(session, waiting, f"{duty.clock.until}", by="tocsin", at=at)
+
+
+def _target(start: datetime | None, duty: Duty) -> tuple[datetime | None, str | None]:
+    if start is None or duty.clock.span is None:
+        return None, None
+    try:
+        return later(start, duty.clock.span), None
+    except UnknownHolidays as unknown:
+        return None, unknown.sentence("zh")
+
+
+def _anchored(
+    anchor: str, duty: Duty, moments: Mapping[str, datetime], submitted: Mapping[str, Mapping[str, list[datetime]]]
+) -> datetime | None:
+    kind = filing_of(anchor)
+    if kind is None:
+        return moments.get(anchor)
+    return next(iter(submitted.get(duty.regime, {}).get(kind, [])), None)
+
+
+def _rise(of: Incident, book: Playbook) -> Mapping[str, Rise]:
+    if of.level_changed_at is None:
+        return {}
+    before = Level(of.level_before) if of.level_before else None
+    return {book.criteria: Rise(at=of.level_changed_at, before=before)}
+
+
+def instants(session: Session, of: Incident) -> Mapping[str, datetime]:
+    """Every instant that is known; an unset one is not in it."""
+    known = {
+        name: datetime.fromisoformat(fact.value["is"])
+        for name, fact in records.current_facts(session, of).items()
+        if KINDS[name].sort is Sort.INSTANT and fact.value["is"] is not None
+    }
+    if of.level_changed_at is not None:
+        known["level_changed_at"] = of.level_changed_at
+    return known
+
+
+def filed(session: Session, of: Incident) -> Mapping[str, Mapping[str, list[datetime]]]:
+    """When each kind of notice reached its authority, by regime: only what has a receipt counts."""
+    found: dict[str, dict[str, list[datetime]]] = {}
+    for notice in records.filings(session, of):
+        due = session.get_one(Deadline, notice.deadline_id)
+        if due.met_at is not None:
+            found.setdefault(notice.regime, {}).setdefault(notice.kind, []).append(due.met_at)
+    return {regime: {kind: sorted(times) for kind, times in kinds.items()} for regime, kinds in found.items()}
+
+
+def _keep(session: Session, of: Incident, each: Owed, *, people: People, by: str, at: datetime) -> Deadline:
+    due = deadline(session, of.matter, CLOCK, each.duty.id, each.seq)
+    facts = _facts(of, each, people)
+    ring_at = _ring_at(each, at)
+    if due is None:
+        due = track.start(
+            session,
+            of.matter,
+            CLOCK,
+            each.duty.id,
+            seq=each.seq,
+            anchor=each.anchor,
+            started_at=each.anchored_at,
+            due_at=each.due_at,
+            ring_at=ring_at,
+            facts=facts,
+        )
+        if each.anchored_at is not None:
+            told = {"title": facts["title"], "due": picture.iso(each.due_at), "anchor": each.anchor}
+            journal.write(session, of.matter, "clock_started", told, by=by, at=at)
+    elif due.open:
+        due.anchor, due.facts = each.anchor, facts
+        track.redate(session, due, started_at=each.anchored_at, due_at=each.due_at, ring_at=ring_at, by=by, at=at)
+    return due
+
+
+def _ring_at(each: Owed, at: datetime) -> datetime | None:
+    until = each.due_at or each.target_at
+    if each.anchored_at is None or until is None:
+        return None
+    # Already late when it is first heard of: it rings at once, marked late.
+    return at if until <= at else clocks.next_ring(each.anchored_at, until, at).at
+
+
+def _facts(of: Incident, each: Owed, people: People) -> dict[str, Any]:
+    office = people.authority(each.duty.addressee, of.unit)
+    return {
+        "duty": each.duty.id,
+        "title": picture.both(each.duty.title),
+        "recipient": picture.both(office.title if office else each.duty.addressee.title),
+        "phone": office.phone if office else None,
+        "courier": each.duty.courier.value,
+        "internal": each.duty.clock.internal,
+        "immediate": each.immediate,
+        "target_at": picture.iso(each.target_at),
+        "would_have_been_due_at": picture.iso(each.would_have_been_due_at),
+        "source": each.source,
+        "article": each.article,
+        "confidence": each.confidence,
+        "caution": each.caution,
+        "unasked": False,
+    }
+
+
+def _file(session: Session, of: Incident, each: Owed, due: Deadline) -> None:
+    if due.state is Standing.NOT_STARTED or records.filing_of(session, of, each.duty.id, each.seq) is not None:
+        return
+    notice = Filing(
+        incident_id=of.id,
+        duty=each.duty.id,
+        regime=each.duty.regime,
+        kind=each.duty.kind,
+        seq=each.seq,
+        deadline_id=due.id,
+        draft=0,
+        signed_alone=False,
+    )
+    session.add(notice)
+    session.flush()
+
+
+def _mark_unasked(session: Session, of: Incident, standing: list[Owed]) -> None:
+    asked = {(each.duty.id, each.seq) for each in standing}
+    for due in deadlines(session, of.matter, CLOCK):
+        if due.open and (due.name, due.seq) not in asked and not due.facts.get("unasked"):
+            due.facts = {**due.facts, "unasked": True}

@@ -1,0 +1,98 @@
+"""Who may do what to an incident: one literal table, and what it does not name is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from errors import NotPermitted
+from escalation.rosters import APPROVER, DUTY_MANAGER, PLAN_OWNER, RESPONDER, Person
+from escalation.words import Words
+
+ROLE_TITLES = {
+    DUTY_MANAGER: ("值班经理", "duty manager"),
+    APPROVER: ("签发人", "approver"),
+    PLAN_OWNER: ("预案责任人", "plan owner"),
+    RESPONDER: ("应急响应人员", "responder"),
+}
+
+
+class Act(StrEnum):
+    """Everything a person can do to an incident."""
+
+    READ = "read"
+    DECLARE = "declare"
+    ACTIVATE = "activate"
+    SET_LEVEL = "set_level"
+    STAND_DOWN = "stand_down"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    MERGE = "merge"
+    REVIEW = "review"
+    CLOSE = "close"
+    TAKE_ROLE = "take_role"
+    HAND_OVER = "hand_over"
+    ADD_TASK = "add_task"
+    TAKE_TASK = "take_task"
+    TICK_TASK = "tick_task"
+    SET_FACTS = "set_facts"
+    ASSESS = "assess"
+    DRAFT = "draft"
+    ASK_TO_SIGN = "ask_to_sign"
+    SIGN = "sign"
+    SEND_BACK = "send_back"
+    CONFIRM_BY_HAND = "confirm_by_hand"
+    SETTLE_UNCERTAIN = "settle_uncertain"
+
+
+ANYBODY = (DUTY_MANAGER, APPROVER, PLAN_OWNER, RESPONDER)
+COMMAND = (DUTY_MANAGER,)  # and whoever commands the incident (`commander` below)
+
+PERMITS: Mapping[Act, tuple[str, ...]] = {
+    Act.READ: ANYBODY,
+    Act.DECLARE: ANYBODY,
+    Act.ACTIVATE: COMMAND,
+    Act.SET_LEVEL: COMMAND,
+    Act.STAND_DOWN: COMMAND,
+    Act.RESUME: COMMAND,
+    Act.CANCEL: COMMAND,
+    Act.MERGE: COMMAND,
+    Act.REVIEW: (DUTY_MANAGER, PLAN_OWNER),
+    Act.CLOSE: COMMAND,
+    Act.TAKE_ROLE: (DUTY_MANAGER, RESPONDER),
+    Act.HAND_OVER: (DUTY_MANAGER, RESPONDER),
+    Act.ADD_TASK: (DUTY_MANAGER, RESPONDER),
+    Act.TAKE_TASK: (DUTY_MANAGER, RESPONDER),
+    Act.TICK_TASK: (DUTY_MANAGER, RESPONDER),
+    Act.SET_FACTS: (DUTY_MANAGER, RESPONDER),
+    Act.ASSESS: (DUTY_MANAGER, RESPONDER),
+    Act.DRAFT: (DUTY_MANAGER, RESPONDER),
+    Act.ASK_TO_SIGN: (DUTY_MANAGER, RESPONDER),
+    Act.SIGN: (APPROVER,),  # the duty's own `signs` and `alone` decide further (incidents.report)
+    Act.SEND_BACK: (APPROVER,),
+    Act.CONFIRM_BY_HAND: (DUTY_MANAGER, APPROVER, RESPONDER),
+    Act.SETTLE_UNCERTAIN: (DUTY_MANAGER, APPROVER),
+}
+
+#: Acts that the incident's commander may do whatever else they hold.
+COMMANDERS = frozenset(
+    {Act.ACTIVATE, Act.SET_LEVEL, Act.STAND_DOWN, Act.RESUME, Act.CANCEL, Act.MERGE, Act.REVIEW, Act.CLOSE}
+)
+
+
+def may(act: Act, by: Person, unit: str, *, commander: str | None = None) -> bool:
+    """Whether `by` may do `act` at `unit`."""
+    if act in COMMANDERS and commander == by.id:
+        return True
+    return any(by.has(role, unit) for role in PERMITS.get(act, ()))
+
+
+def require(act: Act, by: Person, unit: str, *, commander: str | None = None) -> None:
+    """Refuse unless `by` may do `act` at `unit`."""
+    if not may(act, by, unit, commander=commander):
+        zh, en = zip(*(ROLE_TITLES[role] for role in PERMITS[act]), strict=True)
+        raise NotPermitted(role=_either(zh, en))
+
+
+def _either(zh: tuple[str, ...], en: tuple[str, ...]) -> Words:
+    return Words(zh=" / ".join(zh), en=" / ".join(en))

@@ -1,0 +1,260 @@
+"""What stands now, as finished facts for a card: read once, in the transaction that changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation.records import Deadline, Dispatch, deadlines, dispatch
+from escalation.words import Words
+from incidents import machine, records
+from incidents.records import Filing, Incident, Task
+from playbooks.records import playbook_of, version
+from playbooks.shape import Playbook
+
+Facts = dict[str, Any]
+
+CLOCK = "clock"
+LATE_FIRST = 12  # open tasks shown on a role's card; the rest are counted
+
+
+def both(words: Words) -> dict[str, str]:
+    """A text in both languages, JSON-able."""
+    return {"zh": words.zh, "en": words.en}
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 -- JSON of any shape
+    """Any value of the nouns, JSON-able."""
+    match value:
+        case Words():
+            return both(value)
+        case StrEnum():
+            return value.value
+        case tuple() | list():
+            return [plain(each) for each in value]
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def iso(instant: datetime | None) -> str | None:
+    """An instant, JSON-able."""
+    return instant.isoformat() if instant else None
+
+
+def playbook(session: Session, of: Incident) -> Playbook:
+    """The plan it runs on: the version stamped at declaration, whatever was published since."""
+    return playbook_of(version(session, of.version_id))
+
+
+def head(session: Session, of: Incident) -> Facts:
+    """What every card of an incident begins with."""
+    plan = version(session, of.version_id)
+    book = playbook_of(plan)
+    return {
+        "id": of.id,
+        "number": of.number,
+        "title": of.title,
+        "exercise": of.exercise,
+        "unit": of.unit,
+        "scenario": both(book.scenario_title),
+        "plan": {"title": both(book.title), "label": plan.label, "code": plan.code, "version": plan.number},
+        "state": of.state,
+        "response_level": of.response_level,
+        "commander": of.commander,
+    }
+
+
+def status(session: Session, of: Incident, *, at: datetime) -> Facts:
+    """The status card: levels, clocks, roles, tasks, figures, and the one next step."""
+    book = playbook(session, of)
+    clocks = [clock(session, each, at=at) for each in deadlines(session, of.matter, CLOCK)]
+    work = records.tasks(session, of)
+    return {
+        **head(session, of),
+        "event_level": of.level,
+        "event_level_decided": of.event_level is not None,
+        "graded": of.graded,
+        "declared_by": of.declared_by,
+        "declared_at": iso(of.declared_at),
+        "activated_at": iso(of.activated_at),
+        "stood_down_at": iso(of.stood_down_at),
+        "roles": roles(session, of, book),
+        "clocks": clocks,
+        "tasks": tally(work, at=at),
+        "figures": figures(session, of, book),
+        "assessment": assessment(session, of, book),
+        "merged_into": of.merged_into,
+        "next": next_step(of, clocks),
+        "at": iso(at),
+    }
+
+
+def roles(session: Session, of: Incident, book: Playbook) -> list[Facts]:
+    """The roles wanted at its level, and who holds each (None: vacant)."""
+    if of.response_level is None:
+        return []
+    held = records.holders(session, of)
+    return [
+        {"role": role.id, "title": both(role.title), "holder": held.get(role.id)}
+        for role in book.roles_at(of.response_level)
+    ]
+
+
+def clock(session: Session, due: Deadline, *, at: datetime) -> Facts:
+    """One clock: what is owed to whom by when, by which rule, and how sure that is."""
+    late = due.open and due.due_at is not None and due.due_at <= at
+    met_late = due.met_at is not None and due.due_at is not None and due.met_at > due.due_at
+    return {
+        **due.facts,
+        "id": due.id,
+        "name": due.name,
+        "seq": due.seq,
+        "state": "late" if late else due.state.value,
+        "anchor": due.anchor,
+        "started_at": iso(due.started_at),
+        "due_at": iso(due.due_at),
+        "was_due_at": iso(due.was_due_at),
+        "met_at": iso(due.met_at),
+        "late": late or met_late,
+        "filing": _filing_id(session, due),
+    }
+
+
+def _filing_id(session: Session, due: Deadline) -> int | None:
+    return session.scalars(select(Filing.id).where(Filing.deadline_id == due.id)).one_or_none()
+
+
+def tally(work: Iterable[Task], *, at: datetime) -> Facts:
+    """How many tasks there are, are done, are late."""
+    work = list(work)
+    late = [task for task in work if task.done_at is None and task.due_at <= at]
+    return {"total": len(work), "done": sum(task.done_at is not None for task in work), "late": len(late)}
+
+
+def role_tasks(session: Session, of: Incident, role_id: str, *, at: datetime) -> Facts:
+    """One role's card: its open tasks by due time (late ones are the earliest), the done ones as a count."""
+    book = playbook(session, of)
+    work = records.tasks(session, of, role_id)
+    waiting = [task for task in work if task.done_at is None]
+    known = {role.id: role for role in book.roles}
+    title = both(known[role_id].title) if role_id in known else {"zh": role_id, "en": role_id}
+    return {
+        **head(session, of),
+        "role": role_id,
+        "role_title": title,
+        "brief": both(known[role_id].brief) if role_id in known else None,
+        "holder": records.holders(session, of).get(role_id),
+        "open": [task_facts(task, at=at) for task in waiting[:LATE_FIRST]],
+        "more": max(0, len(waiting) - LATE_FIRST),
+        "tasks": tally(work, at=at),
+    }
+
+
+def task_facts(task: Task, *, at: datetime) -> Facts:
+    """One task as a line."""
+    return {
+        "code": task.code,
+        "role": task.role,
+        "do": task.words,
+        "evidence": task.evidence,
+        "due_at": iso(task.due_at),
+        "late": task.done_at is None and task.due_at <= at,
+        "assignee": task.assignee,
+        "done_by": task.done_by,
+        "done_at": iso(task.done_at),
+        "given": task.given,
+    }
+
+
+def figures(session: Session, of: Incident, book: Playbook) -> list[Facts]:
+    """The facts this scenario asks for, unknown ones too, each with what it superseded."""
+    found = []
+    for name in book.facts:
+        past = records.fact_history(session, of, name)
+        known = past[0] if past else None
+        found.append(
+            {
+                "name": name,
+                "value": known.value["is"] if known else None,
+                "as_of": iso(known.as_of) if known else None,
+                "source": known.source if known else None,
+                "before": past[1].value["is"] if len(past) > 1 else None,
+            }
+        )
+    return found
+
+
+def assessment(session: Session, of: Incident, book: Playbook) -> Facts | None:
+    """The newest assessment with the plan's questions, or None."""
+    newest = records.latest_assessment(session, of)
+    if newest is None:
+        return None
+    answers = [
+        {"ask": both(question.ask), "answer": newest.answers[question.id]}
+        for question in book.assessment
+        if newest.answers.get(question.id)
+    ]
+    return {"version": newest.version, "by": newest.by, "at": iso(newest.at), "answers": answers}
+
+
+def next_step(of: Incident, clocks: Iterable[Mapping[str, Any]]) -> Facts:
+    """The one primary button: the next right thing."""
+    match of.stands:
+        case machine.State.DECLARED:
+            return {"step": "activate"}
+        case machine.State.RESPONDING:
+            owed = next((each for each in clocks if each["state"] in ("running", "late") and each["filing"]), None)
+            return {"step": "sign", "filing": owed["filing"], "title": owed["title"]} if owed else {"step": "facts"}
+        case machine.State.STOOD_DOWN:
+            return {"step": "review"}
+        case machine.State.REVIEWED:
+            return {"step": "close"}
+        case _:
+            return {"step": "none"}
+
+
+def filing(session: Session, of: Incident, notice: Filing) -> Facts:
+    """A notice's message: draft, asked, signed, sent, receipted, or failed with its next step."""
+    due = session.get_one(Deadline, notice.deadline_id)
+    leaving = dispatch(session, notice.dispatch_key) if notice.dispatch_key else None
+    draft = records.newest_draft(session, notice)
+    return {
+        **head(session, of),
+        "filing": notice.id,
+        "duty": notice.duty,
+        "seq": notice.seq,
+        "clock": {**due.facts, "due_at": iso(due.due_at), "met_at": iso(due.met_at), "state": due.state.value},
+        "draft": notice.draft,
+        "missing": dict(draft.facts.get("missing", {})) if draft else {},
+        "drafter": draft.drafter if draft else None,
+        "stale": draft is not None and notice.signed_at is None and draft.facts_revision != of.facts_revision,
+        "asked": notice.asked,
+        "sent_back": notice.sent_back,
+        "signed_by": notice.signed_by,
+        "signed_at": iso(notice.signed_at),
+        "signed_alone": notice.signed_alone,
+        "digest": notice.digest,
+        "sending": sending(leaving),
+        "acknowledged_at": iso(notice.acknowledged_at),
+        "acknowledged_by": notice.acknowledged_by,
+    }
+
+
+def sending(leaving: Dispatch | None) -> Facts | None:
+    """Where a sending stands: its state, its courier, its receipt."""
+    if leaving is None:
+        return None
+    return {
+        "state": leaving.state.value,
+        "courier": leaving.courier,
+        "outcome": leaving.outcome,
+        "attempt": leaving.attempt,
+        "settled_at": iso(leaving.settled_at),
+    }

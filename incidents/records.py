@@ -1,0 +1,293 @@
+"""Incidents, remembered: what was declared, known, done, decided and filed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from errors import NoSuchDuty, NoSuchIncident, NoSuchTask
+from incidents.machine import OPEN, State
+from store.base import Base
+
+
+class Number(Base):
+    """The last number given in a year, of real incidents and of drills: locked while one is declared."""
+
+    __tablename__ = "incident_number"
+
+    series: Mapped[str] = mapped_column(String(20), primary_key=True)
+    last: Mapped[int]
+
+
+class Incident(Base):
+    """One incident; its version of the plan is stamped at declaration and moves only by a person's act."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    scenario: Mapped[str] = mapped_column(String(60))
+    unit: Mapped[str] = mapped_column(String(60))
+    exercise: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("playbook_version.id"))
+    response_level: Mapped[str | None] = mapped_column(String(4))
+    event_level: Mapped[str | None] = mapped_column(String(4))  # a person's decision; it wins over the grade
+    graded: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the known facts give, a lower bound
+    level_before: Mapped[str | None] = mapped_column(String(4))  # the event level before its last rise
+    level_changed_at: Mapped[datetime | None]  # when it rose; unset while it never did
+    commander: Mapped[str | None] = mapped_column(String(60))
+    declared_by: Mapped[str] = mapped_column(String(60))
+    declared_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
+    stood_down_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    merged_into: Mapped[str | None] = mapped_column(String(40))
+    facts_revision: Mapped[int] = mapped_column(default=0)
+    edits: Mapped[int] = mapped_column(default=0)  # numbers what is told, so that each telling has its own key
+    row_version: Mapped[int] = mapped_column(default=0)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 -- SQLAlchemy reads a plain dict
+
+    @property
+    def matter(self) -> str:
+        """The name its deadlines, dispatches and journal entries go by."""
+        return f"incident:{self.id}"
+
+    @property
+    def stands(self) -> State:
+        """Its state, as a value."""
+        return State(self.state)
+
+    @property
+    def level(self) -> str | None:
+        """The event level that counts: decided by a person, else graded from what is known."""
+        return self.event_level or self.graded.get("level")
+
+
+class Fact(Base):
+    """One thing learnt; never changed: a later one supersedes it and both stay visible."""
+
+    __tablename__ = "fact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    revision: Mapped[int]
+    name: Mapped[str] = mapped_column(String(60))
+    value: Mapped[dict[str, Any]]  # {"is": …}: JSON keeps numbers, flags and null apart
+    as_of: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(120))
+    note: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+
+
+class Task(Base):
+    """One thing to do, with its words copied from the plan as they stood."""
+
+    __tablename__ = "task"
+    __table_args__ = (UniqueConstraint("incident_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    code: Mapped[str] = mapped_column(String(20))
+    role: Mapped[str] = mapped_column(String(60))
+    words: Mapped[dict[str, Any]]
+    evidence: Mapped[dict[str, Any] | None]
+    due_at: Mapped[datetime]
+    assignee: Mapped[str | None] = mapped_column(String(60))
+    done_by: Mapped[str | None] = mapped_column(String(60))
+    done_at: Mapped[datetime | None]
+    given: Mapped[str | None] = mapped_column(Text)
+    added_by: Mapped[str] = mapped_column(String(60))
+    added_at: Mapped[datetime]
+
+
+class Holding(Base):
+    """Who holds a role, since when; nobody is overwritten: a hand-over ends one row and begins another."""
+
+    __tablename__ = "holding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    role: Mapped[str] = mapped_column(String(60))
+    person: Mapped[str] = mapped_column(String(60))
+    since_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+
+
+class Assessment(Base):
+    """One version of the situation assessment (分析研判)."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (UniqueConstraint("incident_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    version: Mapped[int]
+    answers: Mapped[dict[str, Any]]
+    by: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+
+
+class Review(Base):
+    """One version of the review after the response (复盘)."""
+
+    __tablename__ = "incident_review"
+    __table_args__ = (UniqueConstraint("incident_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    version: Mapped[int]
+    answers: Mapped[dict[str, Any]]
+    by: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+
+
+class Filing(Base):
+    """One notice that is owed: its drafts, its signature, its sending."""
+
+    __tablename__ = "filing"
+    __table_args__ = (UniqueConstraint("incident_id", "duty", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    duty: Mapped[str] = mapped_column(String(60))
+    regime: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(40))
+    seq: Mapped[int]
+    deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
+    draft: Mapped[int] = mapped_column(default=0)  # the newest draft's version; 0 while there is none
+    asked: Mapped[str | None] = mapped_column(String(60))
+    sent_back: Mapped[str | None] = mapped_column(Text)
+    signed_by: Mapped[str | None] = mapped_column(String(60))
+    signed_at: Mapped[datetime | None]
+    signed_alone: Mapped[bool] = mapped_column(default=False)
+    signed_draft: Mapped[int | None]
+    text: Mapped[str | None] = mapped_column(Text)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    dispatch_key: Mapped[str | None] = mapped_column(String(200))
+    token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str | None] = mapped_column(String(120))
+
+
+class Draft(Base):
+    """One version of a notice's content, as it was shown; never changed."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("filing_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    filing_id: Mapped[int] = mapped_column(ForeignKey("filing.id"))
+    version: Mapped[int]
+    facts_revision: Mapped[int]
+    facts: Mapped[dict[str, Any]]
+    written: Mapped[dict[str, Any]]  # what a person wrote into it: summary, cause, measures, next steps
+    drafter: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+
+
+def incident(session: Session, number: str, *, lock: bool = True) -> Incident:
+    """The incident of that number, locked for this transaction; refuses when there is none."""
+    wanted = select(Incident).where(Incident.number == number.upper().strip())
+    found = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    if found is None:
+        raise NoSuchIncident(number=number)
+    return found
+
+
+def incident_of(session: Session, matter: str) -> Incident:
+    """The incident behind a matter's name (`incident:12`)."""
+    return session.get_one(Incident, int(matter.partition(":")[2]), with_for_update=True)
+
+
+def open_incidents(session: Session) -> Sequence[Incident]:
+    """What is not closed or cancelled, the newest first."""
+    wanted = select(Incident).where(Incident.state.in_([state.value for state in OPEN]))
+    return session.scalars(wanted.order_by(Incident.id.desc())).all()
+
+
+def current_facts(session: Session, of: Incident) -> Mapping[str, Fact]:
+    """The latest of each fact, by name."""
+    wanted = select(Fact).where(Fact.incident_id == of.id).order_by(Fact.revision, Fact.id)
+    return {fact.name: fact for fact in session.scalars(wanted)}
+
+
+def fact_history(session: Session, of: Incident, name: str | None = None) -> Sequence[Fact]:
+    """Everything learnt, newest first; of one fact when `name` is given."""
+    wanted = select(Fact).where(Fact.incident_id == of.id)
+    if name is not None:
+        wanted = wanted.where(Fact.name == name)
+    return session.scalars(wanted.order_by(Fact.revision.desc(), Fact.id.desc())).all()
+
+
+def tasks(session: Session, of: Incident, role: str | None = None) -> Sequence[Task]:
+    """Its tasks by due time; of one role when `role` is given."""
+    wanted = select(Task).where(Task.incident_id == of.id)
+    if role is not None:
+        wanted = wanted.where(Task.role == role)
+    return session.scalars(wanted.order_by(Task.due_at, Task.code)).all()
+
+
+def task(session: Session, of: Incident, code: str) -> Task:
+    """The task of that code; refuses when there is none."""
+    wanted = select(Task).where(Task.incident_id == of.id, Task.code == code)
+    found = session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NoSuchTask(number=of.number, task=code)
+    return found
+
+
+def holders(session: Session, of: Incident) -> Mapping[str, str]:
+    """Who holds which role now."""
+    wanted = select(Holding).where(Holding.incident_id == of.id, Holding.until_at.is_(None)).order_by(Holding.id)
+    return {holding.role: holding.person for holding in session.scalars(wanted)}
+
+
+def holding(session: Session, of: Incident, role: str) -> Holding | None:
+    """The standing holding of a role, or None while it is vacant."""
+    wanted = select(Holding).where(Holding.incident_id == of.id, Holding.role == role, Holding.until_at.is_(None))
+    return session.scalars(wanted).one_or_none()
+
+
+def latest_assessment(session: Session, of: Incident) -> Assessment | None:
+    """The newest assessment, or None."""
+    wanted = select(Assessment).where(Assessment.incident_id == of.id).order_by(Assessment.version.desc())
+    return session.scalars(wanted.limit(1)).one_or_none()
+
+
+def latest_review(session: Session, of: Incident) -> Review | None:
+    """The newest review, or None."""
+    wanted = select(Review).where(Review.incident_id == of.id).order_by(Review.version.desc())
+    return session.scalars(wanted.limit(1)).one_or_none()
+
+
+def filings(session: Session, of: Incident) -> Sequence[Filing]:
+    """Its notices, in the order they came to be owed."""
+    return session.scalars(select(Filing).where(Filing.incident_id == of.id).order_by(Filing.id)).all()
+
+
+def filing(session: Session, filing_id: int) -> Filing:
+    """One notice, locked for this transaction; refuses when there is none."""
+    found = session.get(Filing, filing_id, with_for_update=True)
+    if found is None:
+        raise NoSuchDuty(duty=filing_id)
+    return found
+
+
+def filing_of(session: Session, of: Incident, duty: str, seq: int) -> Filing | None:
+    """The notice of a duty and sequence, or None."""
+    wanted = select(Filing).where(Filing.incident_id == of.id, Filing.duty == duty, Filing.seq == seq)
+    return session.scalars(wanted).one_or_none()
+
+
+def newest_draft(session: Session, of: Filing) -> Draft | None:
+    """The newest draft of a notice, or None."""
+    wanted = select(Draft).where(Draft.filing_id == of.id).order_by(Draft.version.desc()).limit(1)
+    return session.scalars(wanted).one_or_none()

@@ -1,0 +1,534 @@
+"""Report to the authority: draft, ask, sign exactly what was read, send, prove, acknowledge."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from errors import AlreadySigned, BadValue, FieldsMissing, SignerIsDrafter, StaleDraft, UnknownReceipt
+from escalation import deliver, notices
+from escalation.duties import Duty
+from escalation.notices import Notice
+from escalation.records import Deadline, Dispatch, State, dispatch
+from escalation.rosters import People, Person
+from escalation.tell import tell
+from escalation.words import Words
+from incidents import facts as names
+from incidents import permits, picture, records, show
+from incidents.permits import Act
+from incidents.records import Draft, Filing, Incident, Task
+from store import journal
+
+WRITTEN = ("summary", "impact", "cause", "measures", "next", "requests")
+SETTLED_RING = "notice_settled"
+FAILED = frozenset({State.REJECTED, State.UNCERTAIN, State.WITH_PERSON})
+
+
+# --- drafting ----------------------------------------------------------------------------------------------------
+
+
+def redraft_all(session: Session, of: Incident, *, people: People, at: datetime) -> None:
+    """Draft what is owed and has no draft; write unsigned drafts again when the facts have moved."""
+    for notice in records.filings(session, of):
+        due = session.get_one(Deadline, notice.deadline_id)
+        draft = records.newest_draft(session, notice)
+        if notice.signed_at is not None or not due.open:
+            continue
+        if draft is None or draft.facts_revision != of.facts_revision:
+            redraft(session, of, notice, people=people, at=at)
+
+
+def redraft(session: Session, of: Incident, notice: Filing, *, people: People, at: datetime) -> Draft:
+    """The newest draft, written anew if anything it tells has changed since."""
+    before = records.newest_draft(session, notice)
+    written = dict(before.written) if before else dict.fromkeys(WRITTEN, "")
+    told = content(session, of, notice, written, people=people, at=at)
+    if before is not None and _same(before.facts, told):
+        return before
+    drafter = _drafter(session, of, before)
+    return _store(session, of, notice, told, written, drafter=drafter, people=people, at=at)
+
+
+def write(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    written: Mapping[str, str],
+    *,
+    people: People,
+    by: Person,
+    at: datetime,
+) -> Draft:
+    """Write a person's own words into a draft: they are its drafter now, and may not sign it."""
+    permits.require(Act.DRAFT, by, of.unit, commander=of.commander)
+    _unsigned(notice, people)
+    kept = {name: written.get(name, "").strip() for name in WRITTEN}
+    told = content(session, of, notice, kept, people=people, at=at)
+    return _store(session, of, notice, told, kept, drafter=by.id, people=people, at=at)
+
+
+def _store(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    told: dict[str, Any],
+    written: dict[str, str],
+    *,
+    drafter: str,
+    people: People,
+    at: datetime,
+) -> Draft:
+    told["drafter"] = people.person(drafter).name
+    rendered = notices.render(told)
+    told["missing"] = {
+        "now": [picture.plain(each) for each in rendered.missing_now],
+        "later": [picture.plain(each) for each in rendered.missing_later],
+        "contradictions": [picture.plain(each) for each in rendered.contradictions],
+    }
+    notice.draft += 1
+    notice.sent_back = None
+    draft = Draft(
+        filing_id=notice.id,
+        version=notice.draft,
+        facts_revision=of.facts_revision,
+        facts=told,
+        written=written,
+        drafter=drafter,
+        at=at,
+    )
+    session.add(draft)
+    session.flush()
+    body = {
+        "filing": notice.id,
+        "duty": notice.duty,
+        "seq": notice.seq,
+        "draft": draft.version,
+        "digest": rendered.digest,
+    }
+    journal.write(session, of.matter, "drafted", body, by=drafter, at=at)
+    show.filing(session, of, notice, at=at)
+    return draft
+
+
+def _same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    # Who drafted and the cut-off are said of a draft, they are not what it tells.
+    apart = {"cutoff_at", "drafter", "missing"}
+    return {k: v for k, v in before.items() if k not in apart} == {k: v for k, v in now.items() if k not in apart}
+
+
+def _drafter(session: Session, of: Incident, before: Draft | None) -> str:
+    """Who last changed the draft or what it tells; the house itself never is."""
+    changes = [(of.declared_at, of.declared_by)]
+    changes += [(fact.at, fact.by) for fact in records.fact_history(session, of)[:1]]
+    assessed = records.latest_assessment(session, of)
+    if assessed is not None:
+        changes.append((assessed.at, assessed.by))
+    done = select(Task).where(Task.incident_id == of.id, Task.done_at.is_not(None)).order_by(Task.done_at.desc())
+    changes += [
+        (task.done_at, task.done_by) for task in session.scalars(done.limit(1)) if task.done_at and task.done_by
+    ]
+    if before is not None:
+        changes.append((before.at, before.drafter))
+    return max(changes)[1]
+
+
+def content(
+    session: Session, of: Incident, notice: Filing, written: Mapping[str, str], *, people: People, at: datetime
+) -> dict[str, Any]:
+    """Everything a notice may tell, as finished facts; instants as ISO 8601, unknown as None."""
+    book = picture.playbook(session, of)
+    duty = book.duty(notice.duty)
+    office = people.authority(duty.addressee, of.unit)
+    head = picture.head(session, of)
+    work = records.tasks(session, of)
+    titles = {role.id: picture.both(role.title) for role in book.roles}
+    asked = picture.assessment(session, of, book)
+    return {
+        "exercise": of.exercise,
+        "organisation": picture.both(people.organisation.title),
+        "unit": picture.both(people.units[of.unit].title),
+        "addressee": picture.both(office.title if office else duty.addressee.title),
+        "number": of.number,
+        "reference": f"{of.number}/{duty.id}/{notice.seq}",
+        "regime": duty.regime,
+        "notice": duty.notice.value,
+        "kind": duty.kind,
+        "seq": notice.seq,
+        "event": of.title,
+        "scenario": head["scenario"],
+        "event_class": list(book.event_class),
+        "declared_at": picture.iso(of.declared_at),
+        "activated_at": picture.iso(of.activated_at),
+        "stood_down_at": picture.iso(of.stood_down_at),
+        "event_level": of.level,
+        "event_level_decided": of.event_level is not None,
+        "response_level": of.response_level,
+        "plan": {"title": head["plan"]["title"], "label": head["plan"]["label"]},
+        "facts": _known(session, of),
+        "previous": _previous(session, of, notice),
+        "written": dict(written),
+        "assessment": asked["answers"] if asked else [],
+        "tasks_done": [
+            {"do": task.words, "done_at": picture.iso(task.done_at), "role": titles.get(task.role, _plain_role(task))}
+            for task in work
+            if task.done_at is not None
+        ],
+        "tasks_open": [{"do": task.words, "due_at": picture.iso(task.due_at)} for task in work if task.done_at is None],
+        "contact": _contact(session, of, people),
+        "drafter": "",
+        "signer": None,
+        "cutoff_at": picture.iso(at),
+        "zone": people.organisation.zone,
+    }
+
+
+def _plain_role(task: Task) -> dict[str, str]:
+    return {"zh": task.role, "en": task.role}
+
+
+def _known(session: Session, of: Incident) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        name: {"value": None, "as_of": None, "source": "", "note": "", "before": []} for name in names.KINDS
+    }
+    for fact in reversed(records.fact_history(session, of)):
+        known = told[fact.name]
+        before = known["before"]
+        if known["as_of"] is not None:
+            before = [{"value": known["value"], "as_of": known["as_of"]}, *before]
+        value, as_of = fact.value["is"], picture.iso(fact.as_of)
+        told[fact.name] = {"value": value, "as_of": as_of, "source": fact.source, "note": fact.note, "before": before}
+    return told
+
+
+def _previous(session: Session, of: Incident, notice: Filing) -> dict[str, Any] | None:
+    """The last notice of the same regime that reached its authority in writing."""
+    sent = [each for each in records.filings(session, of) if each.regime == notice.regime and each.id != notice.id]
+    proved = [(due.met_at, each) for each in sent if (due := session.get_one(Deadline, each.deadline_id)).met_at]
+    written = [(met_at, each) for met_at, each in proved if each.signed_draft and each.kind != "oral"]
+    if not written:
+        return None
+    met_at, last = max(written, key=lambda pair: (pair[0], pair[1].id))
+    draft = _signed_draft(session, last)
+    leaving = dispatch(session, last.dispatch_key or "")
+    return {
+        "reference": draft.facts["reference"],
+        "sent_at": picture.iso(met_at),
+        "receipt": leaving.outcome.get("receipt") if leaving else None,
+        "seq": last.seq,
+        "facts": {name: known["value"] for name, known in draft.facts["facts"].items()},
+    }
+
+
+def _signed_draft(session: Session, notice: Filing) -> Draft:
+    wanted = select(Draft).where(Draft.filing_id == notice.id, Draft.version == notice.signed_draft)
+    return session.scalars(wanted).one()
+
+
+def _contact(session: Session, of: Incident, people: People) -> dict[str, str]:
+    held = records.holders(session, of)
+    who = held.get("external_liaison") or held.get("liaison") or of.commander or of.declared_by
+    person = people.person(who)
+    return {"name": person.name, "phone": person.phone or people.organisation.phone}
+
+
+# --- reading and signing -------------------------------------------------------------------------------------------
+
+
+def shown(session: Session, notice: Filing, *, to: Person) -> tuple[Draft, Notice]:
+    """The newest draft exactly as it would leave under `to`'s name, with its digest."""
+    draft = records.newest_draft(session, notice)
+    if draft is None:
+        raise StaleDraft(moved=Words(zh="还没有草稿", en="there is no draft yet"))
+    return draft, notices.render({**draft.facts, "signer": to.name})
+
+
+def ask_to_sign(
+    session: Session, of: Incident, notice: Filing, whom: Person, *, people: People, by: Person, at: datetime
+) -> None:
+    """Ask a person to read and sign: they are told straight, with the clock."""
+    permits.require(Act.ASK_TO_SIGN, by, of.unit, commander=of.commander)
+    _unsigned(notice, people)
+    notice.asked = whom.id
+    journal.write(session, of.matter, "asked_to_sign", {"filing": notice.id, "whom": whom.id}, by=by.id, at=at)
+    show.news(session, of, "sign_asked", picture.filing(session, of, notice) | {"by": by.id}, to=whom.id, at=at)
+    show.filing(session, of, notice, at=at)
+
+
+def send_back(
+    session: Session, of: Incident, notice: Filing, why: str, *, people: People, by: Person, at: datetime
+) -> None:
+    """Refuse to sign, with the reason: the drafter is told."""
+    _may_sign(session, of, notice, people=people, by=by, at=at, refusing=True)
+    _unsigned(notice, people)
+    notice.sent_back, notice.asked = why, None
+    journal.write(session, of.matter, "sent_back", {"filing": notice.id, "why": why}, by=by.id, at=at)
+    draft = records.newest_draft(session, notice)
+    if draft is not None:
+        facts = picture.filing(session, of, notice) | {"by": by.id, "why": why}
+        show.news(session, of, "sent_back", facts, to=draft.drafter, at=at)
+    show.filing(session, of, notice, at=at)
+
+
+def sign(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    *,
+    version: int,
+    digest: str,
+    receipts: str,
+    people: People,
+    by: Person,
+    at: datetime,
+) -> Dispatch:
+    """Freeze what was read under the signer's name and put it on its way; what was shown is what is sent.
+
+    Refuses `StaleDraft` when anything moved since `version` was read, `SignerIsDrafter` when the four eyes are
+    two (unless the plan names the signer for signing alone and that time has come: the journal says so).
+    `receipts` is the address that the authority's receipt comes back to.
+    """
+    _unsigned(notice, people)
+    alone = _may_sign(session, of, notice, people=people, by=by, at=at)
+    draft, rendered = shown(session, notice, to=by)
+    _still(session, of, notice, draft, rendered, version=version, digest=digest)
+    duty = picture.playbook(session, of).duty(notice.duty)
+    if duty.notice.value == "final" and rendered.missing_now:
+        raise FieldsMissing(fields=_listed(rendered.missing_now))
+    _freeze(notice, draft, rendered, by=by, alone=alone, at=at)
+    leaving = _send(session, of, notice, duty, rendered, receipts=receipts, people=people, at=at)
+    body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "digest": notice.digest, "alone": alone}
+    journal.write(session, of.matter, "signed", body, by=by.id, at=at)
+    show.filing(session, of, notice, at=at)
+    show.status(session, of, at=at)
+    return leaving
+
+
+def _freeze(notice: Filing, draft: Draft, rendered: Notice, *, by: Person, alone: bool, at: datetime) -> None:
+    notice.signed_by, notice.signed_at, notice.signed_alone = by.id, at, alone
+    notice.signed_draft, notice.text, notice.digest = draft.version, rendered.text, rendered.digest
+    notice.token = secrets.token_urlsafe(32)
+
+
+def _send(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    duty: Duty,
+    rendered: Notice,
+    *,
+    receipts: str,
+    people: People,
+    at: datetime,
+) -> Dispatch:
+    office = people.authority(duty.addressee, of.unit)
+    receipt_url = f"{receipts}/{notice.token}"
+    body = {
+        "reference": f"{of.number}/{duty.id}/{notice.seq}",
+        "incident": of.number,
+        "kind": notice.kind,
+        "seq": notice.seq,
+        "title": rendered.title,
+        "text": rendered.text,
+        "digest": rendered.digest,
+        "lang": rendered.lang,
+        "sender": people.organisation.title.said(rendered.lang),
+        "receipt_url": receipt_url,
+    }
+    told = {
+        "filing": notice.id,
+        "addressee": office.id if office else duty.addressee.value,
+        "to": office.mail if office else None,
+        "digest": rendered.digest,
+        "subject": rendered.title,
+        "text": rendered.text,
+        "receipt_url": receipt_url,
+        "body": json.dumps(body, ensure_ascii=False),
+    }
+    notice.dispatch_key = f"notice:{of.number}:{duty.id}:{notice.seq}"
+    due = session.get_one(Deadline, notice.deadline_id)
+    return tell(
+        session,
+        of.matter,
+        "notice",
+        told,
+        key=notice.dispatch_key,
+        courier=duty.courier.value,
+        then=SETTLED_RING,
+        meets=due,
+        priority=show.FIRST,
+        at=at,
+    )
+
+
+def _unsigned(notice: Filing, people: People) -> None:
+    if notice.signed_at is not None and notice.signed_by is not None:
+        when = notice.signed_at.astimezone(people.organisation.tz).strftime("%Y-%m-%d %H:%M")
+        raise AlreadySigned(who=people.person(notice.signed_by).name, when=when)
+
+
+def _may_sign(
+    session: Session, of: Incident, notice: Filing, *, people: People, by: Person, at: datetime, refusing: bool = False
+) -> bool:
+    """Whether the signer signs alone; refuses who may not sign at all."""
+    duty = picture.playbook(session, of).duty(notice.duty)
+    draft = records.newest_draft(session, notice)
+    drafted = draft is not None and draft.drafter == by.id
+    if by.has(duty.signs, of.unit) and (refusing or not drafted):
+        return False
+    if by.has(duty.alone.post, of.unit) and alone_from(session, notice, duty, at=at) <= at:
+        return True
+    if drafted:
+        raise SignerIsDrafter(drafter=by.name, alone=_alone_said(session, notice, duty, people, at=at))
+    by.require(of.unit, duty.signs)
+    return False
+
+
+def alone_from(session: Session, notice: Filing, duty: Duty, *, at: datetime) -> datetime:
+    """From when the person the plan names may sign alone: `before` ahead of the due time; at once if due at once."""
+    due = session.get_one(Deadline, notice.deadline_id)
+    return due.due_at - duty.alone.before if due.due_at is not None else at
+
+
+def _alone_said(session: Session, notice: Filing, duty: Duty, people: People, *, at: datetime) -> Words:
+    when = alone_from(session, notice, duty, at=at).astimezone(people.organisation.tz).strftime("%m-%d %H:%M")
+    role = permits.ROLE_TITLES.get(duty.alone.post, (duty.alone.post, duty.alone.post))
+    return Words(zh=f"{when} 起{role[0]}可以单独签发", en=f"from {when} the {role[1]} may sign alone")
+
+
+def _still(
+    session: Session, of: Incident, notice: Filing, draft: Draft, rendered: Notice, *, version: int, digest: str
+) -> None:
+    """Refuse if the newest draft is not the one that was read, or the facts moved under it; say what moved."""
+    if (draft.version, rendered.digest, draft.facts_revision) == (version, digest, of.facts_revision):
+        return
+    read = session.scalars(select(Draft).where(Draft.filing_id == notice.id, Draft.version == version)).one_or_none()
+    raise StaleDraft(moved=moved(read, draft))
+
+
+def moved(read: Draft | None, now: Draft) -> Words:
+    """What changed between the draft that was read and the one that stands."""
+    before, after = (read.facts if read else {}), now.facts
+    changed = [
+        names.KINDS[name].title
+        for name, known in after["facts"].items()
+        if before.get("facts", {}).get(name, {}).get("value") != known["value"]
+    ]
+    if before.get("written") != after["written"]:
+        changed.append(Words(zh="文字内容", en="the wording"))
+    if before.get("event_level") != after["event_level"] or before.get("response_level") != after["response_level"]:
+        changed.append(Words(zh="级别", en="the level"))
+    changed = changed or [Words(zh="处置进展", en="progress of the response")]
+    return Words(zh="、".join(each.zh for each in changed), en=", ".join(each.en for each in changed))
+
+
+def _listed(fields: tuple[Words, ...]) -> Words:
+    return Words(zh="、".join(each.zh for each in fields), en=", ".join(each.en for each in fields))
+
+
+# --- after the sending ---------------------------------------------------------------------------------------------
+
+
+def phoned(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    *,
+    spoken_to: str,
+    spoken_at: datetime,
+    reference: str,
+    version: int,
+    digest: str,
+    receipts: str,
+    people: People,
+    by: Person,
+    at: datetime,
+) -> None:
+    """A person read the script to the authority: signed by who read it (an oral report waits for nobody)."""
+    if notice.signed_at is None:
+        sign(session, of, notice, version=version, digest=digest, receipts=receipts, people=people, by=by, at=at)
+    confirm_by_hand(session, of, notice, spoken_to=spoken_to, spoken_at=spoken_at, reference=reference, by=by, at=at)
+
+
+def confirm_by_hand(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    *,
+    spoken_to: str,
+    spoken_at: datetime,
+    reference: str,
+    by: Person,
+    at: datetime,
+) -> None:
+    """A person says whom they told and when: that is the receipt, and it meets the clock at that instant."""
+    permits.require(Act.CONFIRM_BY_HAND, by, of.unit, commander=of.commander)
+    if not spoken_to.strip():
+        field = Words(zh="接报人", en="Spoken to")
+        raise BadValue(field=field, expected=Words(zh="请填写接报人姓名或工号。", en="must name who took the report."))
+    leaving = dispatch(session, notice.dispatch_key or "")
+    if leaving is None:
+        raise StaleDraft(moved=Words(zh="尚未签发", en="it is not signed yet"))
+    if leaving.state is State.DELIVERED:
+        return
+    receipt = {
+        "spoken_to": spoken_to.strip(),
+        "receipt": reference.strip(),
+        "at": spoken_at.isoformat(),
+        "by_hand": True,
+    }
+    deliver.confirm(session, leaving, receipt, by=by.id, at=at)
+    show.filing(session, of, notice, at=at)
+
+
+def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: datetime) -> Dispatch | None:
+    """Send an uncertain notice again, marked as a repeat: a person's decision, never the machine's."""
+    permits.require(Act.SETTLE_UNCERTAIN, by, of.unit, commander=of.commander)
+    leaving = dispatch(session, notice.dispatch_key or "")
+    if leaving is None or leaving.state not in (State.UNCERTAIN, State.REJECTED):
+        return None
+    repeat = f"{leaving.key}:repeat:{_repeats(session, leaving.key) + 1}"
+    marked = Words(zh="【重复报送，前件是否送达待核实】", en="[REPEAT: it is not known whether the first one arrived] ")
+    told = dict(leaving.facts)
+    told["subject"] = marked.zh + str(told["subject"])
+    notice.dispatch_key = repeat
+    journal.write(session, of.matter, "resent", {"filing": notice.id, "key": repeat}, by=by.id, at=at)
+    again = tell(
+        session,
+        of.matter,
+        "notice",
+        told,
+        key=repeat,
+        courier=leaving.courier,
+        then=SETTLED_RING,
+        meets=session.get_one(Deadline, notice.deadline_id),
+        priority=show.FIRST,
+        at=at,
+    )
+    show.filing(session, of, notice, at=at)
+    return again
+
+
+def _repeats(session: Session, key: str) -> int:
+    wanted = select(Dispatch.id).where(Dispatch.key.startswith(f"{key}:repeat:"))
+    return len(session.scalars(wanted).all())
+
+
+def acknowledge(session: Session, token: str, *, who: str, receipt: str, said_at: datetime, at: datetime) -> Filing:
+    """The authority says that it has read the notice; a token that we never made is refused."""
+    notice = session.scalars(select(Filing).where(Filing.token == token).with_for_update()).one_or_none()
+    if notice is None:
+        raise UnknownReceipt
+    if notice.acknowledged_at is not None:
+        return notice
+    of = session.get_one(Incident, notice.incident_id, with_for_update=True)
+    notice.acknowledged_at, notice.acknowledged_by = said_at, who[:120]
+    body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "receipt": receipt}
+    journal.write(session, of.matter, "acknowledged", body, by=who[:80] or "authority", at=at)
+    show.filing(session, of, notice, at=at)
+    return notice

@@ -1,0 +1,142 @@
+"""What happens when something of an incident falls due: each function is one ring, called inside its transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from escalation import clocks, track
+from escalation.records import Deadline, Dispatch, State, dispatch
+from escalation.rosters import DUTY_MANAGER, People
+from escalation.tell import tell
+from incidents import machine, owe, picture, records, show
+from incidents.records import Filing, Incident
+from store import journal
+
+CHAT_SILENT = timedelta(seconds=60)  # a chat message older than this and not delivered: chat is down
+TASK_NAG = timedelta(hours=1)
+
+
+def clock(session: Session, due: Deadline, at: datetime, *, people: People) -> datetime | None:
+    """A clock warns at 50 %, 80 %, due, and past due for ever; late rings are marked late, none is skipped."""
+    of = records.incident_of(session, due.matter)
+    until = due.due_at or _instant(due.facts.get("target_at"))
+    if due.started_at is None or until is None or of.stands not in machine.OPEN:
+        return None
+    name = _name(due.started_at, until, at)
+    notice = session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none()
+    told = {"clock": picture.clock(session, due, at=at), "ring": name, "left_s": (until - at).total_seconds()}
+    told["who"] = _who(of, notice, people)
+    show.news(session, of, "clock", told, at=at, priority=show.FIRST)
+    journal.write(
+        session, of.matter, "clock_rang", {"name": due.name, "seq": due.seq, "ring": name}, by="tocsin", at=at
+    )
+    if name != "half" and _chat_silent(session, at=at):
+        _mail(session, of, told, people=people, at=at)
+    show.status(session, of, at=at)
+    return clocks.next_ring(due.started_at, until, at).at
+
+
+def _name(started_at: datetime, due_at: datetime, at: datetime) -> str:
+    if at > due_at:
+        return "past_due"
+    if at == due_at:
+        return "due"
+    return "most" if at - started_at >= (due_at - started_at) * 4 / 5 else "half"
+
+
+def _instant(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
+
+
+def _who(of: Incident, notice: Filing | None, people: People) -> list[str]:
+    """Whom the warning names: who was asked to sign, and who commands."""
+    asked = notice.asked if notice is not None else None
+    signers = [person.id for person in people.holders("approver", of.unit)]
+    return list(dict.fromkeys(who for who in (asked, of.commander, *signers[:1]) if who))
+
+
+def _chat_silent(session: Session, *, at: datetime) -> bool:
+    stuck = exists().where(
+        Dispatch.courier == show.CHAT,
+        Dispatch.state.in_((State.PENDING, State.CLAIMED)),
+        Dispatch.created_at <= at - CHAT_SILENT,
+    )
+    return bool(session.scalar(select(stuck)))
+
+
+def _mail(session: Session, of: Incident, told: dict[str, Any], *, people: People, at: datetime) -> None:
+    """Chat is silent: those who must know get it by mail."""
+    for who in told["who"]:
+        person = people.person(who)
+        if person.email:
+            of.edits += 1
+            key = f"{of.matter}:staff_mail:{of.edits}"
+            facts = {**picture.head(session, of), **told, "person": who, "to": person.email}
+            tell(session, of.matter, "clock", facts, key=key, courier="staff_mail", priority=show.FIRST, at=at)
+
+
+def task(session: Session, due: Deadline, at: datetime) -> datetime | None:
+    """A task is due: its card shows it late, and who is on it is told straight, every hour until it is done."""
+    of = records.incident_of(session, due.matter)
+    if of.stands is not machine.State.RESPONDING:
+        return None
+    work = records.task(session, of, due.name)
+    whom = work.assignee or records.holders(session, of).get(work.role) or of.commander
+    if whom is not None:
+        show.news(session, of, "task_due", picture.task_facts(work, at=at), to=whom, at=at, priority=show.NORMAL)
+    show.tasks(session, of, [work.role], at=at)
+    show.status(session, of, at=at)
+    return at + TASK_NAG
+
+
+def notice_settled(session: Session, due: Deadline, at: datetime, *, people: People) -> None:
+    """A notice was delivered, failed, or hangs between: the same message says so, and what to do next."""
+    of = records.incident_of(session, due.matter)
+    leaving = dispatch(session, due.facts["key"])
+    wanted = select(Filing).where(Filing.dispatch_key == due.facts["key"])
+    notice = session.scalars(wanted).one_or_none()
+    _done(due, at)
+    if leaving is None or notice is None:
+        return
+    if leaving.state is State.DELIVERED:
+        facts = picture.filing(session, of, notice)
+        show.news(session, of, "notice_delivered", facts, at=at)
+        owe.owe(session, of, people=people, by="tocsin", at=at)
+    elif leaving.state in (State.REJECTED, State.UNCERTAIN):
+        _alarm(session, of, notice, leaving, people=people, at=at)
+    show.filing(session, of, notice, at=at)
+    show.status(session, of, at=at)
+
+
+def _alarm(session: Session, of: Incident, notice: Filing, leaving: Dispatch, *, people: People, at: datetime) -> None:
+    """A notice failed or is uncertain: the room and the people who can act are told at once, with the phone number."""
+    kind = "notice_failed" if leaving.state is State.REJECTED else "notice_uncertain"
+    facts = picture.filing(session, of, notice)
+    show.news(session, of, kind, facts, at=at, priority=show.FIRST)
+    whom = [of.commander, notice.signed_by, *(each.id for each in people.holders(DUTY_MANAGER, of.unit))]
+    for who in dict.fromkeys(each for each in whom if each):
+        show.news(session, of, kind, facts, to=who, at=at, priority=show.FIRST)
+
+
+def room_settled(session: Session, due: Deadline, at: datetime, *, people: People) -> None:
+    """The room was made, or could not be: then the declarer and the duty managers are told straight."""
+    of = records.incident_of(session, due.matter)
+    leaving = dispatch(session, due.facts["key"])
+    _done(due, at)
+    if leaving is None:
+        return
+    facts = {"state": leaving.state.value, "why": leaving.outcome.get("why")}
+    if leaving.state is State.DELIVERED:
+        show.duty_room(session, at=at)
+        return
+    whom = [of.declared_by, *(each.id for each in people.holders(DUTY_MANAGER, of.unit))]
+    for who in dict.fromkeys(whom):
+        show.news(session, of, "room_failed", facts, to=who, at=at, priority=show.FIRST)
+
+
+def _done(due: Deadline, at: datetime) -> None:
+    track.meet(due, at=at)

@@ -1,0 +1,505 @@
+"""Run an incident: declare, activate, change level, roles, tasks, stand down, cancel, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from errors import (
+    AlreadyDone,
+    BadValue,
+    EvidenceWanted,
+    NotTheHolder,
+    OpenIncidentFits,
+    SameIncident,
+)
+from escalation import call, track
+from escalation.records import deadline, deadlines
+from escalation.rosters import DUTY_MANAGER, People, Person
+from escalation.tell import tell
+from escalation.words import Words
+from incidents import learn, machine, owe, permits, picture, records, show
+from incidents.machine import State, Step
+from incidents.permits import Act
+from incidents.records import Holding, Incident, Number, Task
+from playbooks.records import in_force_for, playbook_of
+from playbooks.shape import Playbook
+from playbooks.shape import Role as PlanRole
+from store import journal
+
+TASK = "task"
+COMMANDER = "commander"
+FITS_WITHIN = timedelta(hours=24)
+ADDED_DUE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Declaration:
+    """What somebody says has happened; `facts` may be empty, `anyway` declares although another one fits."""
+
+    title: str
+    scenario: str
+    unit: str
+    occurred_at: datetime
+    exercise: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    anyway: bool = False
+
+
+# --- declare -------------------------------------------------------------------------------------------------------
+
+
+def declare(session: Session, said: Declaration, *, people: People, by: Person, at: datetime) -> Incident:
+    """Open an incident on the version in force, with a room, a status card and the duty people, the declarer first.
+
+    Refuses `OpenIncidentFits` when one for the same scenario and place is already open (somebody was faster),
+    unless `said.anyway`. Whether it is a drill is decided here and never again.
+    """
+    permits.require(Act.DECLARE, by, said.unit)
+    if not said.title.strip():
+        title = Words(zh="发生了什么", en="What happened")
+        raise BadValue(field=title, expected=Words(zh="请用一句话说明。", en="must say it in one sentence."))
+    plan = in_force_for(session, said.scenario)
+    number = _number(session, said.exercise, at.astimezone(people.organisation.tz).year)
+    if not said.anyway:
+        _refuse_twin(session, said, people=people, at=at)
+    of = Incident(
+        number=number,
+        title=said.title.strip(),
+        scenario=said.scenario,
+        unit=said.unit,
+        exercise=said.exercise,
+        state=State.DECLARED.value,
+        version_id=plan.id,
+        graded={},
+        commander=None,
+        declared_by=by.id,
+        declared_at=at,
+        facts_revision=0,
+        edits=0,
+    )
+    session.add(of)
+    session.flush()
+    track.open_matter(session, of.matter, exercise=of.exercise, at=at)
+    told = {"title": of.title, "number": number, "plan": plan.label, "exercise": of.exercise, "unit": of.unit}
+    journal.write(session, of.matter, "declared", told, by=by.id, at=at)
+    _first_facts(session, of, said, by=by, at=at)
+    _take_command(session, of, by, at=at)
+    _open_room(session, of, playbook_of(plan), people=people, by=by, at=at)
+    return of
+
+
+def _number(session: Session, exercise: bool, year: int) -> str:  # noqa: FBT001 -- the flag is the series
+    series = f"{'DRILL' if exercise else 'INC'}-{year}"
+    row = session.get(Number, series, with_for_update=True)
+    if row is None:
+        row = Number(series=series, last=0)
+        session.add(row)
+    row.last += 1
+    session.flush()
+    return f"{series}-{row.last:04d}"
+
+
+def _refuse_twin(session: Session, said: Declaration, *, people: People, at: datetime) -> None:
+    for other in records.open_incidents(session):
+        near = {unit.id for unit in people.line_of(other.unit)} | {other.unit}
+        mine = {unit.id for unit in people.line_of(said.unit)} | {said.unit}
+        same_place = other.unit in mine or said.unit in near
+        recent = at - other.declared_at <= FITS_WITHIN
+        if other.scenario == said.scenario and same_place and recent and other.exercise == said.exercise:
+            when = people.clock(other.declared_at)
+            who = people.person(other.declared_by).name
+            raise OpenIncidentFits(number=other.number, title=other.title, who=who, when=when)
+
+
+def _first_facts(session: Session, of: Incident, said: Declaration, *, by: Person, at: datetime) -> None:
+    # Declaring is becoming aware; a corrected instant re-dates what hangs on it.
+    known = {"occurred_at": said.occurred_at.isoformat(), "aware_at": at.isoformat(), **said.facts}
+    source = said.source or by.name
+    learn.write(session, of, known, as_of=at, source=source, by=by.id, at=at)
+    told = {"values": known, "as_of": at.isoformat(), "source": source, "note": ""}
+    journal.write(session, of.matter, "facts_set", told, by=by.id, at=at)
+    learn.grade(session, of, at=at)
+    # The first grade is no rise: the event was that serious from its beginning.
+    of.level_before, of.level_changed_at = None, None
+
+
+def _take_command(session: Session, of: Incident, by: Person, *, at: datetime) -> None:
+    if by.has(COMMANDER, of.unit) or by.has(DUTY_MANAGER, of.unit):
+        of.commander = by.id
+        _hold(session, of, COMMANDER, by.id, at=at)
+
+
+def _open_room(session: Session, of: Incident, book: Playbook, *, people: People, by: Person, at: datetime) -> None:
+    invited = _invited(of, book.roles, people, first=by)
+    head = picture.head(session, of)
+    key = f"{of.matter}:room"
+    day = at.astimezone(people.organisation.tz).strftime("%m%d")
+    opening = head | {"name": f"{'drill' if of.exercise else 'inc'}-{day}-{of.number[-4:]}-{book.code}"}
+    tell(
+        session, of.matter, "room.open", opening, key=key, courier=show.CHAT, remembers="room", then="room_settled",
+        priority=show.FIRST, at=at,
+    )  # fmt: skip
+    show.room(session, of, "room.invite", {"whom": invited}, at=at, priority=show.FIRST)
+    show.status(session, of, at=at, priority=1)
+    show.room(session, of, "room.topic", head, at=at, priority=show.WHENEVER)
+    show.room(session, of, "room.pin", {}, at=at, priority=show.WHENEVER)
+    show.room(session, of, "room.bookmark", head, at=at, priority=show.WHENEVER)
+
+
+def _invited(of: Incident, roles: Iterable[PlanRole], people: People, *, first: Person) -> list[str]:
+    posts = [first.id]
+    posts += [person.id for role in roles for person in people.holders(role.post, of.unit)]
+    posts += [person.id for role in (DUTY_MANAGER, "approver") for person in people.holders(role, of.unit)]
+    return list(dict.fromkeys(posts))
+
+
+# --- levels --------------------------------------------------------------------------------------------------------
+
+
+def activate(
+    session: Session,
+    of: Incident,
+    level: str,
+    *,
+    event_level: str | None = None,
+    reason: str = "",
+    people: People,
+    by: Person,
+    at: datetime,
+) -> None:
+    """Start the plan at a response level: roles are called, tasks are due, clocks start, all at once."""
+    permits.require(Act.ACTIVATE, by, of.unit, commander=of.commander)
+    of.state = machine.advance(of.stands, Step.ACTIVATE).value
+    of.activated_at = at
+    _decide_event_level(session, of, event_level, rises=False, by=by, at=at)
+    of.response_level = level
+    told = {"level": level, "event_level": of.level, "reason": reason}
+    journal.write(session, of.matter, "activated", told, by=by.id, at=at)
+    _start_level(session, of, None, level, people=people, by=by, at=at)
+    show.status(session, of, at=at)
+    owe.owe(session, of, people=people, by=by.id, at=at)
+
+
+def set_level(
+    session: Session,
+    of: Incident,
+    level: str,
+    *,
+    event_level: str | None = None,
+    reason: str,
+    people: People,
+    by: Person,
+    at: datetime,
+) -> None:
+    """Raise or lower the response level (and decide the event level): starts what is added, restarts nothing."""
+    permits.require(Act.SET_LEVEL, by, of.unit, commander=of.commander)
+    if of.stands is not State.RESPONDING:
+        machine.advance(of.stands, Step.STAND_DOWN)  # refuses in the machine's own words
+    before, event_before = of.response_level, of.level
+    _decide_event_level(session, of, event_level, rises=True, by=by, at=at)
+    of.response_level = level
+    told = {
+        "level": level,
+        "before": before,
+        "event_level": of.level,
+        "event_before": event_before,
+        "reason": reason,
+    }
+    journal.write(session, of.matter, "level_set", told, by=by.id, at=at)
+    started = _start_level(session, of, before, level, people=people, by=by, at=at)
+    show.news(session, of, "level", told | started | {"by": by.id}, at=at, priority=show.FIRST)
+    show.status(session, of, at=at)
+    owe.owe(session, of, people=people, by=by.id, at=at)
+
+
+def _decide_event_level(
+    session: Session, of: Incident, level: str | None, *, rises: bool, by: Person, at: datetime
+) -> None:
+    """A person's decision wins over the grade; None leaves what stands."""
+    if level is None or level == of.event_level:
+        return
+    before = of.level
+    of.event_level = level
+    if rises and before is not None:
+        learn.note_rise(of, before, at=at)
+    learn.write(session, of, {"classified_at": at.isoformat()}, as_of=at, source=by.name, by=by.id, at=at)
+    journal.write(session, of.matter, "event_level_set", {"level": level, "before": before}, by=by.id, at=at)
+
+
+def preview(session: Session, of: Incident, level: str) -> dict[str, int]:
+    """What a change to `level` would start: how many tasks, roles to call; it touches nothing already met."""
+    book = picture.playbook(session, of)
+    held = records.holders(session, of)
+    have = {task.code for task in records.tasks(session, of)}
+    tasks = [task for task in book.tasks_at(level) if task.id not in have]
+    roles = [role for role in book.roles_at(level) if role.id not in held]
+    return {"tasks": len(tasks), "roles": len(roles)}
+
+
+def _start_level(
+    session: Session, of: Incident, before: str | None, level: str, *, people: People, by: Person, at: datetime
+) -> dict[str, Any]:
+    book = picture.playbook(session, of)
+    called = _call_roles(session, of, book, level, people=people, by=by, at=at)
+    added = _add_tasks(session, of, book, level, by=by, at=at)
+    show.tasks(session, of, dict.fromkeys(task.role for task in added), at=at)
+    if before is not None and called:
+        newcomers = _invited(of, called, people, first=by)
+        show.room(session, of, "room.invite", {"whom": newcomers}, at=at, priority=show.FIRST)
+    return {"started_tasks": len(added), "called": [role.id for role in called]}
+
+
+def _call_roles(
+    session: Session, of: Incident, book: Playbook, level: str, *, people: People, by: Person, at: datetime
+) -> list[PlanRole]:
+    """Call every role of the level that nobody holds: one message now, each role's own ladder from here on."""
+    held = records.holders(session, of)
+    wanted = [role for role in book.roles_at(level) if role.id not in held]
+    rows = []
+    head = picture.head(session, of)
+    for role in wanted:
+        rungs = call.steps(book.ladder, role.post, of.unit, people)
+        title = picture.both(role.title)
+        rows.append({"role": role.id, "title": title, "brief": picture.both(role.brief), "whom": rungs[0]["whom"]})
+        card = head | {"title_of_role": title, "brief": picture.both(role.brief)}
+        call.begin(session, of.matter, role.id, rungs, book.ladder, card=card, at=at)
+    if rows:
+        told = {"roles": [{"role": row["role"], "whom": row["whom"]} for row in rows]}
+        journal.write(session, of.matter, "roles_called", told, by=by.id, at=at)
+        show.news(session, of, "calls", {"rows": rows, "level": level}, at=at, priority=show.FIRST)
+    return wanted
+
+
+def _add_tasks(session: Session, of: Incident, book: Playbook, level: str, *, by: Person, at: datetime) -> list[Task]:
+    have = {task.code for task in records.tasks(session, of)}
+    added = []
+    for wanted in book.tasks_at(level):
+        if wanted.id in have:
+            continue
+        evidence = picture.both(wanted.evidence) if wanted.evidence else None
+        words = picture.both(wanted.do)
+        due_at = at + wanted.due
+        added.append(
+            _task(
+                session,
+                of,
+                code=wanted.id,
+                role=wanted.role,
+                words=words,
+                evidence=evidence,
+                due_at=due_at,
+                by=by,
+                at=at,
+            )
+        )
+    return added
+
+
+def _task(
+    session: Session,
+    of: Incident,
+    *,
+    code: str,
+    role: str,
+    words: dict[str, str],
+    evidence: dict[str, str] | None,
+    due_at: datetime,
+    by: Person,
+    at: datetime,
+) -> Task:
+    task = Task(
+        incident_id=of.id,
+        code=code,
+        role=role,
+        words=words,
+        evidence=evidence,
+        due_at=due_at,
+        added_by=by.id,
+        added_at=at,
+    )
+    session.add(task)
+    session.flush()
+    track.start(session, of.matter, TASK, code, started_at=at, due_at=due_at, ring_at=due_at)
+    return task
+
+
+# --- roles ---------------------------------------------------------------------------------------------------------
+
+
+def take_role(session: Session, of: Incident, role: str, *, people: People, by: Person, at: datetime) -> None:
+    """Answer the call: hold the role from now on, and the calling stops."""
+    permits.require(Act.TAKE_ROLE, by, of.unit, commander=of.commander)
+    held = records.holding(session, of, role)
+    if held is not None and held.person == by.id:
+        return
+    if held is not None:
+        raise AlreadyDone(who=people.person(held.person).name, when=people.clock(held.since_at))
+    _hold(session, of, role, by.id, at=at)
+    call.answer(session, of.matter, role, at=at)
+    journal.write(session, of.matter, "role_taken", {"role": role, "person": by.id}, by=by.id, at=at)
+    _show_role(session, of, role, at=at)
+
+
+def hand_over(session: Session, of: Incident, role: str, to: Person, *, by: Person, at: datetime) -> None:
+    """Give a role to another: only its holder, the commander or a duty manager may; both names stay on record."""
+    permits.require(Act.HAND_OVER, by, of.unit, commander=of.commander)
+    held = records.holding(session, of, role)
+    commands = of.commander == by.id or by.has(DUTY_MANAGER, of.unit)
+    if not commands and (held is None or held.person != by.id):
+        raise NotTheHolder(role=role)
+    if held is not None:
+        held.until_at = at
+        session.flush()
+    _hold(session, of, role, to.id, at=at)
+    call.answer(session, of.matter, role, at=at)
+    told = {"role": role, "from": held.person if held else None, "to": to.id}
+    journal.write(session, of.matter, "handed_over", told, by=by.id, at=at)
+    show.room(session, of, "room.invite", {"whom": [to.id]}, at=at, priority=show.SOON)
+    show.news(session, of, "handed_over", told | {"by": by.id}, to=to.id, at=at)
+    _show_role(session, of, role, at=at)
+
+
+def _hold(session: Session, of: Incident, role: str, person: str, *, at: datetime) -> None:
+    session.add(Holding(incident_id=of.id, role=role, person=person, since_at=at))
+    if role == COMMANDER:
+        of.commander = person
+    session.flush()
+
+
+def _show_role(session: Session, of: Incident, role: str, *, at: datetime) -> None:
+    if records.tasks(session, of, role):
+        show.tasks(session, of, [role], at=at)
+    show.status(session, of, at=at)
+
+
+# --- tasks ---------------------------------------------------------------------------------------------------------
+
+
+def add_task(
+    session: Session, of: Incident, role: str, text: str, *, due_at: datetime | None, by: Person, at: datetime
+) -> Task:
+    """Add a task that the plan does not have."""
+    permits.require(Act.ADD_TASK, by, of.unit, commander=of.commander)
+    if not text.strip():
+        field_ = Words(zh="任务", en="Task")
+        raise BadValue(field=field_, expected=Words(zh="请写明要做什么。", en="must say what is to be done."))
+    code = f"X{sum(task.code.startswith('X') for task in records.tasks(session, of)) + 1:02d}"
+    words = {"zh": text.strip(), "en": text.strip()}
+    due_at = due_at or at + ADDED_DUE
+    task = _task(session, of, code=code, role=role, words=words, evidence=None, due_at=due_at, by=by, at=at)
+    journal.write(session, of.matter, "task_added", {"code": code, "role": role, "do": words}, by=by.id, at=at)
+    show.tasks(session, of, [role], at=at)
+    show.status(session, of, at=at)
+    return task
+
+
+def take_task(session: Session, of: Incident, code: str, *, people: People, by: Person, at: datetime) -> None:
+    """Say that one is on it."""
+    permits.require(Act.TAKE_TASK, by, of.unit, commander=of.commander)
+    task = records.task(session, of, code)
+    _not_done(task, people)
+    task.assignee = by.id
+    journal.write(session, of.matter, "task_taken", {"code": code, "do": task.words}, by=by.id, at=at)
+    show.tasks(session, of, [task.role], at=at)
+
+
+def tick_task(
+    session: Session, of: Incident, code: str, *, evidence: str = "", people: People, by: Person, at: datetime
+) -> Task:
+    """Tick a task; one that wants evidence is refused without it."""
+    permits.require(Act.TICK_TASK, by, of.unit, commander=of.commander)
+    task = records.task(session, of, code)
+    _not_done(task, people)
+    if task.evidence and not evidence.strip():
+        raise EvidenceWanted(evidence=Words(zh=task.evidence["zh"], en=task.evidence["en"]))
+    task.done_by, task.done_at, task.given = by.id, at, evidence.strip() or None
+    due = deadline(session, of.matter, TASK, code)
+    if due is not None:
+        track.meet(due, at=at)
+    told = {"code": code, "do": task.words, "evidence": task.given}
+    journal.write(session, of.matter, "task_done", told, by=by.id, at=at)
+    show.tasks(session, of, [task.role], at=at)
+    show.status(session, of, at=at)
+    return task
+
+
+def _not_done(task: Task, people: People) -> None:
+    if task.done_at is not None:
+        raise AlreadyDone(who=people.person(task.done_by or "").name, when=people.clock(task.done_at))
+
+
+# --- the end -------------------------------------------------------------------------------------------------------
+
+
+def stand_down(
+    session: Session, of: Incident, met: Collection[int], *, note: str = "", people: People, by: Person, at: datetime
+) -> None:
+    """End the response: the plan's criteria that are met are on record, and what is owed afterwards starts."""
+    permits.require(Act.STAND_DOWN, by, of.unit, commander=of.commander)
+    of.state = machine.advance(of.stands, Step.STAND_DOWN).value
+    of.stood_down_at = at
+    book = picture.playbook(session, of)
+    criteria = [picture.both(words) | {"met": n in met} for n, words in enumerate(book.stand_down)]
+    journal.write(session, of.matter, "stood_down", {"criteria": criteria, "note": note}, by=by.id, at=at)
+    learn.write(session, of, {"response_ended_at": at.isoformat()}, as_of=at, source=by.name, by=by.id, at=at)
+    _stop_calling(session, of, at=at)
+    show.news(session, of, "stood_down", {"criteria": criteria, "note": note, "by": by.id}, at=at)
+    owe.owe(session, of, people=people, by=by.id, at=at)
+    show.status(session, of, at=at)
+
+
+def resume(session: Session, of: Incident, *, people: People, by: Person, at: datetime) -> None:
+    """It is not over: respond again at the level that stood; tasks and clocks go on as they were."""
+    permits.require(Act.RESUME, by, of.unit, commander=of.commander)
+    of.state = machine.advance(of.stands, Step.RESUME).value
+    of.stood_down_at = None
+    learn.write(session, of, {"response_ended_at": None}, as_of=at, source=by.name, by=by.id, at=at)
+    journal.write(session, of.matter, "resumed", {}, by=by.id, at=at)
+    show.news(session, of, "resumed", {"by": by.id}, at=at)
+    owe.owe(session, of, people=people, by=by.id, at=at)
+    show.status(session, of, at=at)
+
+
+def cancel(session: Session, of: Incident, why: str, *, by: Person, at: datetime) -> None:
+    """A false alarm: nothing is owed any more, and the reason stays."""
+    permits.require(Act.CANCEL, by, of.unit, commander=of.commander)
+    of.state = machine.advance(of.stands, Step.CANCEL).value
+    _finish(session, of, why, by=by, at=at)
+    journal.write(session, of.matter, "cancelled", {"why": why}, by=by.id, at=at)
+    show.news(session, of, "cancelled", {"why": why, "by": by.id}, at=at)
+    show.status(session, of, at=at)
+
+
+def merge(session: Session, of: Incident, into: Incident, *, by: Person, at: datetime) -> None:
+    """The same thing was declared twice: this one is cancelled and points to the other."""
+    permits.require(Act.MERGE, by, of.unit, commander=of.commander)
+    if of.id == into.id:
+        raise SameIncident(why=Words(zh="两者是同一事件。", en="they are one and the same."))
+    if of.exercise != into.exercise:
+        raise SameIncident(why=Words(zh="演练与真实事件不能合并。", en="a drill and a real incident stay apart."))
+    if into.stands not in machine.OPEN:
+        raise SameIncident(why=Words(zh="目标事件已结束。", en="the other one is over."))
+    of.state = machine.advance(of.stands, Step.CANCEL).value
+    of.merged_into = into.number
+    _finish(session, of, f"→ {into.number}", by=by, at=at)
+    journal.write(session, of.matter, "merged", {"into": into.number}, by=by.id, at=at)
+    journal.write(session, into.matter, "absorbed", {"number": of.number, "title": of.title}, by=by.id, at=at)
+    show.news(session, of, "merged", {"into": into.number, "by": by.id}, at=at)
+    show.status(session, of, at=at)
+
+
+def _finish(session: Session, of: Incident, why: str, *, by: Person, at: datetime) -> None:
+    of.ended_at = at
+    for due in deadlines(session, of.matter, picture.CLOCK, TASK, call.KIND):
+        track.cancel(session, due, why, by=by.id, at=at)
+
+
+def _stop_calling(session: Session, of: Incident, *, at: datetime) -> None:
+    for due in deadlines(session, of.matter, call.KIND):
+        track.meet(due, at=at)

@@ -1,0 +1,115 @@
+"""Tell the chat what stands: each telling is a row, and of several waiting edits only the newest goes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from escalation.records import dispatch, place
+from escalation.tell import tell
+from incidents import picture, records
+from incidents.records import Filing, Incident
+
+CHAT = "slack"
+FIRST, SOON, NORMAL, WHENEVER = 0, 2, 5, 8
+
+
+def news(
+    session: Session,
+    of: Incident,
+    kind: str,
+    facts: Mapping[str, Any],
+    *,
+    at: datetime,
+    priority: int = SOON,
+    to: str | None = None,
+) -> None:
+    """A new message in the incident's room (or straight to the person `to`): only for what must notify."""
+    of.edits += 1
+    told = {**picture.head(session, of), **facts} | ({"to": to} if to else {})
+    where = None if to else "room"
+    key = f"{of.matter}:{kind}:{of.edits}"
+    tell(session, of.matter, kind, told, key=key, courier=CHAT, place=where, priority=priority, at=at)
+
+
+def status(session: Session, of: Incident, *, at: datetime, priority: int = SOON) -> None:
+    """The one status card: posted once, edited ever after."""
+    _card(session, of, "status", picture.status(session, of, at=at), "card", priority=priority, at=at)
+
+
+def tasks(session: Session, of: Incident, roles: Collection[str], *, at: datetime) -> None:
+    """One message a role: posted once, edited as its tasks are done."""
+    for role in roles:
+        _card(session, of, "tasks", picture.role_tasks(session, of, role, at=at), f"tasks:{role}", at=at)
+
+
+def filing(session: Session, of: Incident, notice: Filing, *, at: datetime) -> None:
+    """One message a notice: from draft to receipt it stays the same message."""
+    _card(session, of, "filing", picture.filing(session, of, notice), f"filing:{notice.id}", at=at, priority=SOON)
+
+
+def _card(
+    session: Session,
+    of: Incident,
+    kind: str,
+    facts: Mapping[str, Any],
+    name: str,
+    *,
+    at: datetime,
+    priority: int = NORMAL,
+) -> None:
+    of.edits += 1
+    key = f"{of.matter}:{name}"
+    if dispatch(session, key) is not None:
+        edit = f"{key}:{of.edits}"
+        tell(
+            session,
+            of.matter,
+            kind,
+            facts,
+            key=edit,
+            courier=CHAT,
+            place=name,
+            latest_of=name,
+            priority=priority,
+            at=at,
+        )
+    else:
+        tell(
+            session,
+            of.matter,
+            kind,
+            facts,
+            key=key,
+            courier=CHAT,
+            place="room",
+            remembers=name,
+            priority=priority,
+            at=at,
+        )
+
+
+def room(session: Session, of: Incident, order: str, facts: Mapping[str, Any], *, at: datetime, priority: int) -> None:
+    """Something about the room itself: invite, topic, pin, bookmark; none of them may stop the rest."""
+    of.edits += 1
+    where = "card" if order == "room.pin" else "room"
+    key = f"{of.matter}:{order}:{of.edits}"
+    tell(session, of.matter, order, facts, key=key, courier=CHAT, place=where, priority=priority, at=at)
+
+
+HOUSE = "house"  # the matter of what belongs to no incident: the duty room
+
+
+def duty_room(session: Session, *, at: datetime) -> None:
+    """The duty room's card: what is open, edited whenever that changes."""
+    facts = {"open": [picture.head(session, each) for each in records.open_incidents(session)]}
+    rooms = {each["number"]: place(session, f"incident:{each['id']}", "room") for each in facts["open"]}
+    told = {"open": [each | {"room": rooms[each["number"]]} for each in facts["open"]], "at": picture.iso(at)}
+    key = f"{HOUSE}:duty_card:{at.isoformat()}"
+    tell(
+        session, HOUSE, "duty_card", told, key=key, courier=CHAT, place="duty_card", latest_of="duty_card",
+        priority=WHENEVER, at=at,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""A plan made ready to run: versioned, never changed once published."""

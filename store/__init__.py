@@ -1,0 +1,1 @@
+"""The cellar: engine, transaction, journal, migrations."""

@@ -1,0 +1,69 @@
+"""The root of every table, the one way an instant is stored, and the guards that stand beside a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DDL, JSON, DateTime, Dialect, MetaData, Table, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase
+
+from errors import NaiveInstant
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC; a naive one is refused, going in."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn to UTC; SQLite keeps no offset, so there it is dropped after the turn."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise NaiveInstant(value=value)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give it back aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table of the house hangs here, so that migrations can be held against it."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads a plain dict
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+Guards = Mapping[str, Sequence[str]]  # dialect name → statements
+
+
+def guard(entity: type[Base], guards: Guards) -> None:
+    """Let `guards` be run whenever the table of `entity` is made by `metadata.create_all`.
+
+    A migration that makes the table runs the same statements: `for sql in GUARDS[dialect]: op.execute(sql)`.
+    """
+    table = entity.__table__
+    assert isinstance(table, Table)  # noqa: S101 -- an entity of ours is never a join or a subquery
+    for dialect, statements in guards.items():
+        for statement in statements:
+            ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy left it so
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
