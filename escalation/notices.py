@@ -1,0 +1,688 @@
+"""The words that leave the house: an incident's facts in, a titled letter out, with its digest and what it lacks.
+
+`render` takes one mapping of JSON-able facts in which every key is present and None is unknown; instants are ISO 8601
+with an offset. The letters themselves stand in `templates/notices/`, a folder a letter (see the README there).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from escalation import duties
+from escalation.words import Words
+
+Facts = Mapping[str, Any]
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "notices"
+UNKNOWN = Words(zh="待核实", en="to be verified")
+#: The first and the last line of every drill's letter; its title starts with `DRILL`.
+DRILL, BANNER = "【演练】", "【演练】EXERCISE"
+#: As many finished or planned tasks as a letter lists.
+MOST_TASKS = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """A letter as it will go.
+
+    `digest` is the SHA-256 (hex) of the text's UTF-8 bytes. `missing_now` names what this letter should say and does
+    not, `missing_later` what a later one must (0.7: a first report with gaps is lawful). `contradictions` are figures
+    that cannot all be right; they are for the drafter and the signer, and do not stand in the text.
+    """
+
+    title: str
+    text: str
+    digest: str
+    lang: str
+    missing_now: tuple[Words, ...]
+    missing_later: tuple[Words, ...]
+    contradictions: tuple[Words, ...]
+
+
+def lang_of(regime: str) -> str:
+    """Answer the language a regime's notices are written in: `zh` for China's, `en` for all others."""
+    return "zh" if regime.startswith("cn.") else "en"
+
+
+def render(facts: Facts) -> Notice:
+    """Answer the letter of these facts: the same facts give the same text, byte for byte.
+
+    `facts["notice"]` is a `duties.Notice`, `facts["regime"]` picks the template and the language. Typed text comes out
+    with its line breaks and without control characters.
+    """
+    lang = lang_of(facts["regime"])
+    said = plain(facts, lang)
+    context = _context(said, lang)
+    title = " ".join(_template(said, "title", lang).render(context).split())
+    context["title"] = (DRILL + title) if said["exercise"] else title
+    text = _framed(_template(said, "text", lang).render(context), exercise=said["exercise"])
+    return Notice(
+        title=context["title"],
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        lang=lang,
+        missing_now=tuple(_FIELDS[field] for field in _missing(said, now=True)),
+        missing_later=tuple(_FIELDS[field] for field in _missing(said, now=False)),
+        contradictions=tuple(contradictions(said)),
+    )
+
+
+# --- text in: what people typed, made harmless -----------------------------------------------------------------------
+
+# What a chat would read as a mention, a channel or a link: `<!channel>`, `<@U…>`, `<#C…>`, `<https://…|…>`.
+_CHAT = re.compile(r"<(?=[!@#]|[a-zA-Z]+:)")
+_NONCHARACTERS = frozenset(chr(plane * 0x10000 + low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+
+
+def plain(value: Any, lang: str) -> Any:  # noqa: ANN401 - any JSON-able value
+    """Answer the value with every text clean, blank texts as None, and bilingual words in `lang` alone."""
+    match value:
+        case str():
+            return clean(value) or None
+        case {"zh": _, "en": _} if len(value) == len(("zh", "en")):
+            return plain(value[lang], lang)
+        case Mapping():
+            return {key: plain(item, lang) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item, lang) for item in value]
+        case _:
+            return value
+
+
+def clean(text: str) -> str:
+    """Answer the text without control and invisible characters and chat mentions; line breaks stay."""
+    lines = re.sub("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029", "\n", text).replace("\t", " ")
+    shown = "".join(letter for letter in lines if letter == "\n" or not _hidden(letter))
+    return _CHAT.sub("＜", shown).strip()
+
+
+def _hidden(letter: str) -> bool:
+    # Controls, format characters (bidirectional overrides, zero widths, tags) and lone surrogates. Unassigned code
+    # points stay: a rare character of a person's name may be newer than this Python's tables.
+    return unicodedata.category(letter) in {"Cc", "Cf", "Cs"} or letter in _NONCHARACTERS
+
+
+# --- figures: what is counted, now and in the previous filing --------------------------------------------------------
+
+_UNITS: Mapping[str, tuple[Words, Words]] = {
+    "users_affected": (Words(zh="受影响用户", en="Users affected"), Words(zh="户", en="users")),
+    "duration_hours": (Words(zh="中断时长", en="Duration of the interruption"), Words(zh="小时", en="hours")),
+    "stations_down": (Words(zh="累计退服基站", en="Base stations down"), Words(zh="个", en="stations")),
+    "stations_restored": (Words(zh="已恢复基站", en="Base stations restored"), Words(zh="个", en="stations")),
+    "stations_total": (Words(zh="基站总数", en="Base stations in all"), Words(zh="个", en="stations")),
+    "cables_down": (Words(zh="中断光缆", en="Cables cut"), Words(zh="条", en="cables")),
+    "inter_operator_voice_total_block_hours": (
+        Words(zh="网间话音全阻时长", en="Inter-operator voice totally blocked"),
+        Words(zh="小时", en="hours"),
+    ),
+    "user_minutes": (Words(zh="受影响用户时长", en="User minutes lost"), Words(zh="用户·分钟", en="user-minutes")),
+    "affects_911": (
+        Words(zh="是否影响党政军、应急和110、119、120等紧急呼叫", en="Emergency calls affected"),
+        Words(zh="", en=""),
+    ),
+    "deaths": (Words(zh="死亡", en="Deaths"), Words(zh="人", en="people")),
+    "missing": (Words(zh="下落不明", en="Missing"), Words(zh="人", en="people")),
+    "serious_injuries": (Words(zh="重伤", en="Serious injuries"), Words(zh="人", en="people")),
+    "direct_loss_yuan": (
+        Words(zh="初步估计的直接经济损失", en="Direct loss, first estimate"),
+        Words(zh="元", en="yuan"),
+    ),
+    "personal_information_persons": (
+        Words(zh="涉及个人信息", en="Persons whose data is concerned"),
+        Words(zh="人", en="people"),
+    ),
+    "sensitive_information_persons": (
+        Words(zh="其中涉及敏感个人信息", en="Persons whose sensitive data is concerned"),
+        Words(zh="人", en="people"),
+    ),
+}
+_STATIONS = ("stations_down", "stations_restored", "stations_total")
+_HARM = ("deaths", "missing", "serious_injuries", "direct_loss_yuan")
+_NETWORK = tuple(name for name in _UNITS if name not in _STATIONS + _HARM)
+#: What can only grow from filing to filing.
+_CUMULATIVE = (
+    "stations_down",
+    "stations_restored",
+    "user_minutes",
+    "duration_hours",
+    "inter_operator_voice_total_block_hours",
+    "deaths",
+)
+#: What a letter says even while it is unknown, by event class.
+_ALWAYS: Mapping[str, tuple[str, ...]] = {
+    "network_operation": ("users_affected", "duration_hours", "affects_911"),
+    "disaster": ("users_affected",),
+    "work_safety": _HARM,
+    "data": ("personal_information_persons",),
+    "cyber": ("users_affected",),
+}
+#: The same, by regime: the fields its own list names (rules.md a.4).
+_ALWAYS_FOR: Mapping[str, tuple[str, ...]] = {
+    "cn.telecom2009": ("users_affected", "duration_hours", "affects_911"),
+    "cn.so493": _HARM,
+    "cn.construction": _HARM,
+    "cn.miit.accident": _HARM,
+    "cn.erl2024": ("users_affected",),
+    "cn.miit.datasec2024": ("personal_information_persons",),
+    "eu.gdpr33": ("personal_information_persons",),
+    "us.fcc.nors.wireless": ("users_affected", "duration_hours", "user_minutes", "affects_911"),
+    "us.fcc.911": ("affects_911",),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One figure: its value now, and `filed`, its value in the previous filing; None is unknown.
+
+    `follows` says whether there is a previous filing at all, `as_of` and `source` where the value comes from.
+    """
+
+    name: str
+    title: str
+    unit: str
+    value: Any
+    filed: Any
+    follows: bool
+    as_of: str | None
+    source: str | None
+
+    @property
+    def change(self) -> Decimal | None:
+        """This period's part: the value less the one filed before; None unless both are known numbers."""
+        now, then = _number(self.value), _number(self.filed)
+        return None if now is None or then is None else now - then
+
+    @property
+    def superseded(self) -> bool:
+        """Whether the previous filing said another value."""
+        return self.filed is not None and self.filed != self.value
+
+    @property
+    def told(self) -> bool:
+        """Whether there is anything to tell: a value now, or one filed before."""
+        return self.value is not None or self.filed is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stations:
+    """The base stations: how many went down and came back, of how many; what follows from it, None where it cannot."""
+
+    down: Figure
+    restored: Figure
+    total: Figure
+
+    @property
+    def told(self) -> bool:
+        """Whether any of the three is known or was filed before."""
+        return self.down.told or self.restored.told or self.total.told
+
+    @property
+    def remaining(self) -> Decimal | None:
+        """How many are still down; None while unknown or contradictory."""
+        down, restored = _number(self.down.value), _number(self.restored.value)
+        return None if down is None or restored is None or restored > down else down - restored
+
+    @property
+    def whole(self) -> Decimal | None:
+        """How many there are in all; None while unknown or contradictory."""
+        down, total = _number(self.down.value), _number(self.total.value)
+        return None if down is None or total is None or down > total else total
+
+
+def _figure(facts: Facts, name: str, lang: str) -> Figure:
+    title, unit = _UNITS[name]
+    known, previous = _known_of(facts, name), facts["previous"]
+    return Figure(
+        name=name,
+        title=title.said(lang),
+        unit=unit.said(lang),
+        value=known.get("value"),
+        filed=previous["facts"].get(name) if previous else None,
+        follows=previous is not None,
+        as_of=known.get("as_of"),
+        source=known.get("source"),
+    )
+
+
+def _always(facts: Facts) -> set[str]:
+    named = _ALWAYS_FOR.get(facts["regime"])
+    if named is not None:
+        return set(named)
+    return {name for event_class in facts["event_class"] for name in _ALWAYS.get(event_class, ())}
+
+
+def _number(value: Any) -> Decimal | None:  # noqa: ANN401 - a number, a flag or None
+    if value is None or isinstance(value, bool):
+        return None
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+# --- what is not there, and what cannot be ---------------------------------------------------------------------------
+
+_FIELDS: Mapping[str, Words] = {
+    "occurred_at": Words(zh="发生时间", en="time of occurrence"),
+    "discovered_at": Words(zh="发现时间", en="time of discovery"),
+    "aware_at": Words(zh="获知时间", en="time of awareness"),
+    "noticed_at": Words(zh="发现或发生时间", en="time of discovery or occurrence"),
+    "classified_at": Words(zh="定级时间", en="time of classification"),
+    "restored_at": Words(zh="恢复时间", en="time of restoration"),
+    "handled_at": Words(zh="处置完毕时间", en="time the handling ended"),
+    "place": Words(zh="地点", en="place"),
+    "event": Words(zh="事件简况", en="summary of the event"),
+    "event_level": Words(zh="事件级别", en="event level"),
+    "impact": Words(zh="影响范围", en="scope of the impact"),
+    "measures": Words(zh="已采取的措施", en="measures taken"),
+    "cause": Words(zh="原因", en="cause"),
+    "next": Words(zh="下一步安排", en="next steps"),
+    "contact": Words(zh="联系人及电话", en="contact and telephone"),
+    **{name: Words(zh=title.zh, en=title.en[0].lower() + title.en[1:]) for name, (title, _) in _UNITS.items()},
+}
+
+_ORAL, _FIRST, _UPDATE, _FINAL = 0, 1, 2, 3
+_STAGES = {
+    duties.Notice.ORAL: _ORAL,
+    duties.Notice.FIRST: _FIRST,
+    duties.Notice.UPDATE: _UPDATE,
+    duties.Notice.FINAL: _FINAL,
+}
+_WHERE = {"place": _ORAL, "event": _ORAL, "contact": _ORAL}
+_FACTS_FIRST = {"impact": _FIRST, "measures": _FIRST, "cause": _FINAL}
+
+#: From which stage on a field must be there; before, it may follow. Any other regime: `_BASE`.
+_BASE: Mapping[str, int] = {"occurred_at": _ORAL, **_WHERE, **_FACTS_FIRST}
+# F493, 国务院令第493号 art. 12; what is not known yet follows as 补报 (art. 13).
+_F493: Mapping[str, int] = {
+    "occurred_at": _ORAL,
+    **_WHERE,
+    "deaths": _FIRST,
+    "missing": _FIRST,
+    "serious_injuries": _FIRST,
+    "measures": _FIRST,
+    "direct_loss_yuan": _FINAL,
+    "cause": _FINAL,
+}
+_WANTED: Mapping[str, Mapping[str, int]] = {
+    # F-TEL
+    "cn.telecom2009": {
+        "occurred_at": _ORAL,
+        **_WHERE,
+        **_FACTS_FIRST,
+        "event_level": _FINAL,
+        "users_affected": _FINAL,
+        "restored_at": _FINAL,
+    },
+    "cn.so493": _F493,
+    "cn.construction": _F493,
+    "cn.miit.accident": _F493,
+    "cn.erl2024": {"occurred_at": _ORAL, **_WHERE, "impact": _UPDATE, "measures": _UPDATE},
+    # F-CAC items 1 and 2 go first, the rest may follow (art. 7)
+    "cn.cac2025": {
+        "noticed_at": _ORAL,
+        **_WHERE,
+        "event_level": _FIRST,
+        "impact": _FIRST,
+        "measures": _FIRST,
+        "cause": _FINAL,
+        "next": _FINAL,
+        "handled_at": _FINAL,
+    },
+    "cn.miit.netsec2017": {"noticed_at": _ORAL, **_WHERE, **_FACTS_FIRST},
+    "cn.miit.datasec2024": {"noticed_at": _ORAL, **_WHERE, **_FACTS_FIRST, "personal_information_persons": _FINAL},
+    # art. 23(4): the early warning needs little, the notification severity and impact, the final report the root cause
+    "eu.nis2": {"aware_at": _ORAL, **_WHERE, "impact": _UPDATE, "measures": _FINAL, "cause": _FINAL},
+    "eu.dora": {"aware_at": _ORAL, "classified_at": _ORAL, **_WHERE, "impact": _FIRST, "cause": _FINAL},
+    "eu.gdpr33": {"aware_at": _ORAL, **_WHERE, "personal_information_persons": _FIRST, "measures": _FIRST},
+    "us.fcc.nors.wireless": {
+        "discovered_at": _ORAL,
+        **_WHERE,
+        "users_affected": _UPDATE,
+        "user_minutes": _UPDATE,
+        "duration_hours": _FINAL,
+        "restored_at": _FINAL,
+        "cause": _FINAL,
+    },
+    "us.fcc.911": {"discovered_at": _ORAL, **_WHERE, "affects_911": _FIRST, "measures": _UPDATE},
+}
+
+
+def _missing(facts: Facts, *, now: bool) -> Iterator[str]:
+    stage = _STAGES[duties.Notice(facts["notice"])]
+    for field, wanted in _WANTED.get(facts["regime"], _BASE).items():
+        if (wanted <= stage) is now and not _has(facts, field):
+            yield field
+
+
+# Fields that are not facts of their own: what is looked at instead.
+_ELSEWHERE: Mapping[str, Callable[[Facts], object]] = {
+    "place": lambda facts: facts["unit"],
+    "event": lambda facts: facts["written"]["summary"] or facts["event"],
+    "event_level": lambda facts: facts["event_level"],
+    "impact": lambda facts: facts["written"]["impact"] or any(_value(facts, name) is not None for name in _UNITS),
+    "measures": lambda facts: facts["written"]["measures"] or facts["tasks_done"],
+    "cause": lambda facts: facts["written"]["cause"],
+    "next": lambda facts: facts["written"]["next"] or facts["tasks_open"],
+    "contact": lambda facts: facts["contact"] and facts["contact"]["name"] and facts["contact"]["phone"],
+    "noticed_at": lambda facts: any(
+        _value(facts, name) for name in ("discovered_at", "detected_at", "aware_at", "occurred_at")
+    ),
+}
+
+
+def _has(facts: Facts, field: str) -> bool:
+    found = _ELSEWHERE.get(field)
+    return bool(found(facts)) if found else _value(facts, field) is not None
+
+
+def _value(facts: Facts, name: str) -> Any:  # noqa: ANN401 - a number, a flag, an instant or None
+    return _known_of(facts, name).get("value")
+
+
+def _known_of(facts: Facts, name: str) -> Facts:
+    known: Facts = facts["facts"].get(name) or {}
+    return known
+
+
+def contradictions(facts: Facts) -> Iterator[Words]:
+    """Answer which figures cannot all be right, one sentence each."""
+    yield from _exceeds(facts, "stations_restored", "stations_down")
+    yield from _exceeds(facts, "stations_down", "stations_total")
+    if facts["previous"]:
+        for name in _CUMULATIVE:
+            yield from _fell(facts, name)
+    began, ended = (_value(facts, name) for name in ("occurred_at", "restored_at"))
+    if began and ended and datetime.fromisoformat(ended) < datetime.fromisoformat(began):
+        yield Words(zh="恢复时间早于发生时间，请核对。", en="It was restored before it occurred; check the times.")
+
+
+def _exceeds(facts: Facts, part: str, whole: str) -> Iterator[Words]:
+    few, many = (_number(_value(facts, name)) for name in (part, whole))
+    if few is not None and many is not None and few > many:
+        yield Words(
+            zh=f"{_told(part, few, 'zh')}多于{_told(whole, many, 'zh')}，请核对。",
+            en=f"{_told(part, few, 'en')} exceed {_told(whole, many, 'en')}; check them.",
+        )
+
+
+def _fell(facts: Facts, name: str) -> Iterator[Words]:
+    now, then = _number(_value(facts, name)), _number(facts["previous"]["facts"].get(name))
+    if now is not None and then is not None and now < then:
+        yield Words(
+            zh=f"{_told(name, now, 'zh')}少于上次所报（{count(then, 'zh')}），累计数不应减少，请核对。",
+            en=f"{_told(name, now, 'en')}: less than filed before ({count(then, 'en')}); a cumulative figure cannot "
+            "fall, check it.",
+        )
+
+
+def _told(name: str, value: Decimal, lang: str) -> str:
+    mark = "（{}）" if lang == "zh" else " ({})"
+    return _UNITS[name][0].said(lang) + mark.format(count(value, lang))
+
+
+def _of(name: str, lang: str) -> str:
+    return _FIELDS[name].said(lang)
+
+
+# --- what a template is given ----------------------------------------------------------------------------------------
+
+_CLASSES = {
+    "work_safety": Words(zh="生产安全", en="work safety"),
+    "network_operation": Words(zh="网络运行", en="network operation"),
+    "cyber": Words(zh="网络安全", en="cyber security"),
+    "data": Words(zh="数据安全", en="data security"),
+    "disaster": Words(zh="灾害", en="disaster"),
+}
+# A scenario whose name already says what it is needs no “事件” after it.
+_COMPLETE = ("事件", "事故", "灾害", "保障")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tasks:
+    """Tasks as a letter lists them: `shown` of `fresh` (since the previous filing), and `total` of them all."""
+
+    shown: tuple[Facts, ...]
+    fresh: int
+    total: int
+
+    @property
+    def folded(self) -> int:
+        """How many are not shown."""
+        return self.fresh - len(self.shown)
+
+
+def _context(facts: Facts, lang: str) -> dict[str, Any]:
+    figures = {name: _figure(facts, name, lang) for name in _UNITS}
+    shown = {name for name in _UNITS if figures[name].told} | _always(facts)
+    return {
+        **facts,
+        "contact": facts["contact"] or {"name": None, "phone": None},
+        "issuer": _issuer(facts["organisation"], facts["unit"], lang),
+        "matter": _matter(facts, lang),
+        "classes": [_CLASSES[name].said(lang) for name in facts["event_class"] if name in _CLASSES],
+        "figures": figures,
+        "network": [figures[name] for name in _NETWORK if name in shown],
+        "harm": [figures[name] for name in _HARM if name in shown],
+        "sourced": [figure for figure in figures.values() if figure.value is not None and figure.as_of],
+        "stations": Stations(**{name.removeprefix("stations_"): figures[name] for name in _STATIONS}),
+        "instants": {name: _value(facts, name) for name in duties.INSTANTS},
+        "done": _done(facts),
+        "open": _open(facts),
+        "open_fields": [_of(name, lang) for now in (True, False) for name in _missing(facts, now=now)],
+    }
+
+
+def _issuer(organisation: str | None, unit: str | None, lang: str) -> str | None:
+    if organisation is None or unit is None:
+        return organisation or unit
+    if lang != "zh":
+        return f"{organisation}, {unit}"
+    # 东方通信集团 + 集团总部 is written 东方通信集团总部.
+    overlap = max(size for size in range(len(unit) + 1) if organisation.endswith(unit[:size]))
+    return organisation + unit[overlap:]
+
+
+def _matter(facts: Facts, lang: str) -> str | None:
+    scenario: str | None = facts["scenario"] or facts["event"]
+    return scenario if scenario is None or lang != "zh" or scenario.endswith(_COMPLETE) else f"{scenario}事件"
+
+
+def _done(facts: Facts) -> Tasks:
+    tasks = sorted(facts["tasks_done"], key=lambda task: datetime.fromisoformat(task["done_at"]))
+    since = facts["previous"]["sent_at"] if facts["previous"] else None
+    fresh = [task for task in tasks if not since or _after(task["done_at"], since)]
+    return Tasks(shown=tuple(fresh[-MOST_TASKS:]), fresh=len(fresh), total=len(tasks))
+
+
+def _open(facts: Facts) -> Tasks:
+    tasks = sorted(facts["tasks_open"], key=lambda task: (not task["due_at"], _seconds(task["due_at"])))
+    return Tasks(shown=tuple(tasks[:MOST_TASKS]), fresh=len(tasks), total=len(tasks))
+
+
+def _after(instant: str, other: str) -> bool:
+    return datetime.fromisoformat(instant) > datetime.fromisoformat(other)
+
+
+def _seconds(instant: str | None) -> float:
+    return datetime.fromisoformat(instant).timestamp() if instant else 0.0
+
+
+# --- the words a template may use ------------------------------------------------------------------------------------
+
+_LEVELS = {
+    "I": Words(zh="特别重大（Ⅰ级）", en="level I (extraordinarily serious)"),
+    "II": Words(zh="重大（Ⅱ级）", en="level II (serious)"),
+    "III": Words(zh="较大（Ⅲ级）", en="level III (major)"),
+    "IV": Words(zh="一般（Ⅳ级）", en="level IV (ordinary)"),
+}
+_ROMAN = {"I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ", "IV": "Ⅳ"}
+_SCALES = ((Decimal(10**8), "亿"), (Decimal(10**4), "万"))
+_TENTH = Decimal("0.1")
+_LINE = 28  # characters of a line, GB/T 9704-2012
+_MARGIN = 2  # characters left free at the right of the signature
+
+
+def count(value: Any, lang: str) -> str | None:  # noqa: ANN401 - a number or None
+    """Answer a number exactly, never rounded: 977000 is `97.7万` or `977,000`; 61903 stays `61903`."""
+    number = _number(value)
+    if number is None:
+        return None
+    if lang != "zh":
+        return f"{_bare(number):,f}"
+    for scale, word in _SCALES:
+        if abs(number) >= scale and number % (scale / 100) == 0:
+            return f"{_bare(number / scale):f}{word}"
+    return f"{_bare(number):f}"
+
+
+def _bare(number: Decimal) -> Decimal:
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
+def percent(part: Any, whole: Any, lang: str) -> str | None:  # noqa: ANN401 - numbers or None
+    """Answer the share to one decimal; None where it cannot be. A part is never rounded up to the whole, or to none."""
+    few, many = _number(part), _number(whole)
+    if few is None or not many or not 0 <= few <= many:
+        return None
+    share = few * 100 / many
+    if 0 < share < _TENTH:
+        return "不足0.1%" if lang == "zh" else "under 0.1%"
+    rounded = share.quantize(_TENTH, rounding=ROUND_HALF_UP)
+    return f"{share.quantize(_TENTH, rounding=ROUND_DOWN) if few < many and rounded == 100 else rounded}%"  # noqa: PLR2004 - per cent
+
+
+def when(value: str | None, zone: str, lang: str) -> str | None:
+    """Answer an instant in `zone`, to the minute: `2021年7月20日18时00分`, `2021-07-20 18:00 (UTC+8)`."""
+    if value is None:
+        return None
+    local = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+    if lang == "zh":
+        return f"{local.year}年{local.month}月{local.day}日{local.hour}时{local:%M}分"
+    return f"{local:%Y-%m-%d %H:%M} ({_offset(local.utcoffset() or timedelta())})"
+
+
+def _offset(offset: timedelta) -> str:
+    minutes = round(abs(offset).total_seconds() / 60)
+    sign = "-" if offset < timedelta() else "+"
+    return f"UTC{sign}{minutes // 60}" + (f":{minutes % 60:02}" if minutes % 60 else "")
+
+
+def day(value: str, zone: str, lang: str) -> str:
+    """Answer the date of an instant in `zone`: `2021年7月23日`, `2021-07-23`."""
+    local = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+    return f"{local.year}年{local.month}月{local.day}日" if lang == "zh" else f"{local:%Y-%m-%d}"
+
+
+def level(value: str | None, lang: str) -> str | None:
+    """Answer an event level's name: `重大（Ⅱ级）`, `level II (serious)`."""
+    return None if value is None else _LEVELS[value].said(lang)
+
+
+def response(value: str | None, lang: str) -> str | None:
+    """Answer a response level: `Ⅱ级`, `level II`. It is another scale than the event level's."""
+    if value is None:
+        return None
+    return f"{_ROMAN[value]}级" if lang == "zh" else f"level {value}"
+
+
+def flag(value: bool | None, lang: str) -> str | None:  # noqa: FBT001 - a filter's value is positional
+    """Answer yes or no; None is unknown."""
+    if value is None:
+        return None
+    return ("是" if value else "否") if lang == "zh" else ("yes" if value else "no")
+
+
+def lines(value: str | None, lang: str) -> str | None:
+    """Answer typed text with each further line as an indented paragraph, so that none can pass for a heading."""
+    if value is None:
+        return None
+    indent = "　　" if lang == "zh" else "  "
+    return f"\n{indent}".join(line.strip() for line in value.split("\n") if line.strip())
+
+
+def block(value: str) -> str:
+    """Answer a macro's lines without the line end of the last: the template's own line ends it."""
+    return value.strip("\n")
+
+
+def phrase(value: str | None) -> str | None:
+    """Answer one line without its full stop, to stand inside a sentence."""
+    return None if value is None else " ".join(value.split()).rstrip("。.；;")
+
+
+def right(value: str | None) -> str | None:
+    """Answer a line set towards the right of a page of 28 characters, as a signature stands."""
+    if value is None:
+        return None
+    width = sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.5 for letter in value)
+    return "　" * max(0, round(_LINE - _MARGIN - width)) + value
+
+
+# --- the press -------------------------------------------------------------------------------------------------------
+
+
+def _template(facts: Facts, part: str, lang: str) -> Template:
+    letter = duties.Notice(facts["notice"]).value
+    name = f"{letter}/{lang}.txt" if part == "text" else f"{letter}/{lang}.{part}.txt"
+    return _environment(lang).select_template([f"{facts['regime']}/{name}", f"_base/{name}"])
+
+
+@cache
+def _environment(lang: str) -> ImmutableSandboxedEnvironment:
+    # Nothing is callable but what stands here: the stock globals and filters can be made to allocate without end.
+    press = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # the letters are plain text
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        finalize=partial(_known, unknown=UNKNOWN.said(lang)),
+    )
+    join = press.filters["join"]
+    press.globals.clear()
+    press.filters.clear()
+    press.filters.update(_filters(lang), join=join, block=block, phrase=phrase, right=right)
+    return press
+
+
+def _filters(lang: str) -> dict[str, Any]:
+    @pass_context
+    def local(context: Context, value: str | None) -> str | None:
+        return when(value, context["zone"], lang)
+
+    @pass_context
+    def date(context: Context, value: str) -> str:
+        return day(value, context["zone"], lang)
+
+    said: dict[str, Callable[..., str | None]] = {
+        "count": count,
+        "percent": percent,
+        "level": level,
+        "response": response,
+        "flag": flag,
+        "lines": lines,
+    }
+    return {"when": local, "day": date} | {name: partial(word, lang=lang) for name, word in said.items()}
+
+
+def _known(value: Any, *, unknown: str) -> Any:  # noqa: ANN401 - whatever a template prints
+    return unknown if value is None else value
+
+
+def _framed(text: str, *, exercise: bool) -> str:
+    # The banner is set here and not by a template, so that no letter of a drill can come without it.
+    body = re.sub("\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
+    return f"{BANNER}\n\n{body}\n\n{BANNER}\n" if exercise else f"{body}\n"
