@@ -219,6 +219,10 @@ guard(Matter, GUARDS["matter"])
 guard(Dispatch, GUARDS["dispatch"])
 
 
+OTHER = aliased(Dispatch)  # made once: a sender asks every second, and an alias costs more than the question
+SIBLING = and_(OTHER.matter == Dispatch.matter, OTHER.latest_of == Dispatch.latest_of)  # an edit of the same card
+
+
 def deadline(session: Session, matter: str, kind: str, name: str, seq: int = 1) -> Deadline | None:
     """The deadline of that name, or None."""
     wanted = select(Deadline).where(
@@ -260,18 +264,14 @@ def place(session: Session, matter: str, name: str) -> dict[str, Any] | None:
 def claimable(couriers: Collection[str], *, at: datetime) -> ColumnElement[bool]:
     """Which dispatches may be claimed at `at`: due, or left behind under an expired lease, and their place known.
 
-    An edit waits while an older edit of the same card is on the wire, so that the older cannot arrive last.
+    An edit waits while an older edit of the same card is or may be on the wire, so that the older cannot
+    arrive last.
     """
     fresh = and_(Dispatch.state == State.PENDING, Dispatch.not_before <= at)
     left = and_(Dispatch.state == State.CLAIMED, Dispatch.lease_until <= at)
     known = exists().where(Place.matter == Dispatch.matter, Place.name == Dispatch.place)
-    older = aliased(Dispatch)
-    on_the_wire = exists().where(
-        older.state == State.CLAIMED,
-        older.matter == Dispatch.matter,
-        older.latest_of == Dispatch.latest_of,
-        older.id < Dispatch.id,
-    )
+    maybe = and_(OTHER.state == State.PENDING, OTHER.asked, OTHER.not_before > at)
+    on_the_wire = exists().where(SIBLING, OTHER.id < Dispatch.id, or_(OTHER.state == State.CLAIMED, maybe))
     return and_(
         Dispatch.courier.in_(couriers),
         Dispatch.state.in_(UNSETTLED),  # the index; most rows of an old house are settled
@@ -295,6 +295,5 @@ def outdated(session: Session, row: Dispatch) -> bool:
     """Whether a newer edit of the same card was told since, so that `row` need not go any more."""
     if row.latest_of is None:
         return False
-    newer = aliased(Dispatch)
-    told = exists().where(newer.matter == row.matter, newer.latest_of == row.latest_of, newer.id > row.id)
-    return session.scalars(select(Dispatch.id).where(Dispatch.id == row.id, replaceable(), told)).first() is not None
+    newer = exists().where(SIBLING, OTHER.id > Dispatch.id)
+    return session.scalars(select(Dispatch.id).where(Dispatch.id == row.id, replaceable(), newer)).first() is not None

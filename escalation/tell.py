@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, update
+from sqlalchemy import and_, not_, update
 from sqlalchemy.orm import Session
 
 from escalation.records import Deadline, Dispatch, Matter, State, dispatch, replaceable
@@ -78,6 +78,11 @@ def recall(session: Session, leaving: Dispatch, why: str, *, by: str, at: dateti
 
 
 def _supersede(session: Session, matter: str, latest_of: str, *, at: datetime) -> None:
-    # Only what waits: an edit that a sender holds may be on the wire, and the newer one waits for it.
-    waiting = and_(Dispatch.matter == matter, Dispatch.latest_of == latest_of, Dispatch.state == State.PENDING)
+    # Only what waits: an edit that is or may be on the wire is settled by its sender, and the newer waits for it.
+    waiting = and_(
+        Dispatch.matter == matter,
+        Dispatch.latest_of == latest_of,
+        Dispatch.state == State.PENDING,
+        not_(Dispatch.asked),
+    )
     session.execute(update(Dispatch).where(waiting, replaceable()).values(state=State.SUPERSEDED, settled_at=at))

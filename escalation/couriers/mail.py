@@ -1,0 +1,181 @@
+"""Mail over SMTP: nobody can be asked whether it arrived, so it is never repeated by machine (class C)."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime, parseaddr
+
+from escalation.couriers import DRILL
+from escalation.couriers.limits import Line, within
+from escalation.deliver import Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
+
+GO_AHEAD = 354
+
+
+class _Whole(EmailPolicy):
+    """Keeps our own headers on one line: a folded link is a broken link to a simple reader."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.startswith("X-"):
+            return f"{name}: {value}{self.linesep}".encode("ascii", "replace")
+        return super().fold_binary(name, value)
+
+
+POLICY = _Whole(linesep="\r\n", cte_type="7bit")  # a relay may not take 8-bit bodies
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """Who we are to the mail server."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass
+class _Stage:
+    """How far one sending came; read when it breaks or its time is up."""
+
+    line: Line
+    content_left: bool = False
+
+
+class Mail:
+    """Sends one letter to one address."""
+
+    delivery = Delivery.NEITHER
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        sender: str,
+        *,
+        clock: Callable[[], datetime],
+        starttls: bool = False,
+        login: Login | None = None,
+        limit_s: float = 10,
+    ) -> None:
+        """`sender`: our address; `limit_s`: seconds for the whole conversation; `clock` dates the letter."""
+        self._host, self._port, self._sender = host, port, sender
+        self._clock, self._starttls, self._login, self._limit_s = clock, starttls, login, limit_s
+
+    def send(self, parcel: Parcel) -> Outcome:
+        """Send `facts["subject"]` and `facts["text"]` to the one address `facts["to"]`."""
+        if parcel.exercise:
+            return DRILL
+        stage = _Stage(line=Line())
+        letter = compose(parcel, self._sender, at=self._clock())
+        try:
+            outcome = within(self._limit_s, lambda: self._converse(letter, stage), stage.line)
+        except smtplib.SMTPResponseException as refusal:
+            return _refused(refusal.smtp_code, refusal.smtp_error)
+        except (smtplib.SMTPException, OSError) as fault:
+            return _broken(type(fault).__name__, stage)
+        return outcome or _broken("no answer in time", stage)
+
+    def ask(self, parcel: Parcel) -> Outcome | None:
+        """Nobody knows."""
+        return DRILL if parcel.exercise else Lost(why="mail cannot be asked")
+
+    def _converse(self, letter: EmailMessage, stage: _Stage) -> Outcome:
+        with contextlib.closing(_Smtp(self._host, self._port, timeout=self._limit_s, line=stage.line)) as smtp:
+            self._greet(smtp)
+            code, answer = smtp.mail(parseaddr(self._sender)[1])
+            if _good(code):
+                code, answer = smtp.rcpt(parseaddr(letter["To"])[1])
+            if _good(code):
+                code, answer = smtp.docmd("DATA")
+            if code != GO_AHEAD:
+                return _refused(code, answer)
+            stage.content_left = True
+            smtp.send(_stuffed(letter.as_bytes(policy=POLICY)))
+            code, answer = smtp.getreply()
+            stage.content_left = False  # answered: whatever it says, it is known
+            return self._taken(letter, code, answer) if _good(code) else _refused(code, answer)
+
+    def _greet(self, smtp: smtplib.SMTP) -> None:
+        smtp.ehlo_or_helo_if_needed()
+        if self._starttls:
+            smtp.starttls(context=ssl.create_default_context())
+            smtp.ehlo()
+        if self._login is not None:
+            smtp.login(self._login.user, self._login.password)
+
+    def _taken(self, letter: EmailMessage, code: int, answer: bytes) -> Delivered:
+        said = f"{code} {answer.decode(errors='replace')[:200]}"
+        return Delivered(
+            receipt={"message_id": letter["Message-ID"], "smtp": said, "at": self._clock().isoformat()},
+        )
+
+
+class _Smtp(smtplib.SMTP):
+    """An SMTP client that notes its socket on the line before the first greeting is read."""
+
+    def __init__(self, host: str, port: int, *, timeout: float, line: Line) -> None:
+        self._line = line
+        super().__init__(host, port, timeout=timeout)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> object:
+        sock = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # not in the stubs
+        self._line.opened(sock)
+        return sock
+
+
+def compose(parcel: Parcel, sender: str, *, at: datetime) -> EmailMessage:
+    """The letter: text as it was signed, an id made from the dispatch's key, and where to acknowledge it."""
+    letter = EmailMessage(policy=POLICY)
+    headers = {
+        "From": sender,
+        "To": parcel.facts["to"],
+        "Subject": parcel.facts["subject"],
+        "Date": format_datetime(at),
+        "Message-ID": message_id(parcel.key, sender),
+        "X-Receipt-URL": parcel.facts.get("receipt_url"),
+        "X-Tocsin-Digest": parcel.facts.get("digest"),
+    }
+    for name, value in headers.items():
+        if value:
+            letter[name] = one_line(value)
+    letter.set_content(parcel.facts["text"])
+    return letter
+
+
+def message_id(key: str, sender: str) -> str:
+    """The same for every sending of one dispatch."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def one_line(value: str) -> str:
+    """A header's value: nothing typed into a form can begin a header of its own."""
+    return re.sub(r"[\r\n\x00\u2028\u2029\x0b\x0c\x85]+", " ", value).strip()
+
+
+def _stuffed(content: bytes) -> bytes:
+    # RFC 5321 §4.5.2: a line that begins with a full stop gets another; a lone one ends the letter.
+    lines = re.sub(rb"(?m)^\.", b"..", content)
+    return lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+
+
+def _good(code: int) -> bool:
+    return 200 <= code < 300  # noqa: PLR2004 -- SMTP's own classes
+
+
+def _refused(code: int, answer: bytes | str) -> Outcome:
+    said = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    why = f"{code} {said[:200]}"
+    return Rejected(why=why) if code >= 500 else Later(why=why)  # noqa: PLR2004 -- SMTP's own classes
+
+
+def _broken(why: str, stage: _Stage) -> Outcome:
+    return Lost(why=why) if stage.content_left else Later(why=f"before the letter was sent: {why}")
