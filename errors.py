@@ -329,3 +329,27 @@ class CannotConfirm(Refusal):
 
     zh = "不能确认送达：“{key}”的状态是“{state}”，没有发出。"
     en = "Cannot confirm: “{key}” is “{state}”, so it never left."
+
+
+# --- what is kept --------------------------------------------------------------------------------------------------
+
+
+class NotMigrated(Fault):
+    """The database is not at this version."""
+
+    zh = "数据库版本是 {found}，需要 {wanted}：请先运行 app.py migrate。"
+    en = "The database is at {found}, {wanted} is needed: run app.py migrate first."
+
+
+class NotEmpty(Refusal):
+    """A backup is read into an empty database only."""
+
+    zh = "表 {table} 里已有数据：只能恢复到空数据库。请改用新的 TOCSIN_VAR 或 DATABASE_URL。"
+    en = "The table {table} already holds rows: restore into an empty database only. Use a new TOCSIN_VAR or DATABASE_URL."
+
+
+class BadBackup(Refusal):
+    """The file is no whole backup of this version."""
+
+    zh = "{file} 不是本版本的完整备份：{why}"
+    en = "{file} is no whole backup of this version: {why}"

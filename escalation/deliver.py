@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from errors import CannotConfirm
 from escalation import track
-from escalation.records import UNSETTLED, Deadline, Dispatch, Place, State, claimable, outdated, place
+from escalation.records import UNSETTLED, Deadline, Dispatch, Place, State, next_claimable, outdated, place, waiting
 from escalation.sweep import Begin
 from store import journal
 
@@ -141,11 +141,6 @@ def deliver(
             return carried
 
 
-def waiting(session: Session, names: Collection[str], *, at: datetime) -> bool:
-    """Whether anything waits for these couriers."""
-    return session.scalars(select(Dispatch.id).where(claimable(names, at=at)).limit(1)).first() is not None
-
-
 def claim(
     session: Session,
     couriers: Couriers,
@@ -161,11 +156,9 @@ def claim(
     A row left under an expired lease whose receiver can neither dedupe nor be asked is never taken again:
     it becomes `uncertain` and a person is told.
     """
-    wanted = select(Dispatch).where(claimable(names, at=at)).order_by(Dispatch.priority, Dispatch.id).limit(1)
-    wanted = wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     parcels: list[Parcel] = []
     for _ in range(limit + DEAD_AT_ONCE):
-        row = session.scalars(wanted).first()
+        row = next_claimable(session, names, at=at)
         if row is None:
             break
         if not _dead(session, row, couriers[row.exercise].get(row.courier), at=at):
@@ -321,3 +314,18 @@ def _retry(row: Dispatch, why: str, wait: timedelta, *, at: datetime) -> None:
 
 def _backoff(attempt: int) -> timedelta:
     return timedelta(seconds=min(300, 2 ** min(attempt, 9)))
+
+
+def doubt(session: Session, neither: Collection[str], *, at: datetime) -> int:
+    """After a restore: whatever had not settled when the backup was made may have arrived since; give how many.
+
+    Receivers that dedupe or can be asked are asked before anything is sent; for `neither` a person must look.
+    """
+    rows = session.scalars(select(Dispatch).where(Dispatch.state.in_(UNSETTLED))).all()
+    for row in rows:
+        row.asked, row.lease_until, row.worker = True, None, None
+        if row.courier in neither:
+            _settle(session, row, State.UNCERTAIN, {"why": "restored from a backup"}, at=at)
+        else:
+            row.state = State.PENDING
+    return len(rows)

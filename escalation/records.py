@@ -7,10 +7,22 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Enum, ForeignKey, String, UniqueConstraint, and_, exists, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Enum,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from store.base import Base, guard
+from store.base import Base, UtcDateTime, guard
 
 
 class Standing(enum.StrEnum):
@@ -261,24 +273,47 @@ def place(session: Session, matter: str, name: str) -> dict[str, Any] | None:
     return found.ref if found else None
 
 
-def claimable(couriers: Collection[str], *, at: datetime) -> ColumnElement[bool]:
-    """Which dispatches may be claimed at `at`: due, or left behind under an expired lease, and their place known.
+def _claimable() -> ColumnElement[bool]:
+    """Which dispatches may be claimed at `:at`: due, or left behind under an expired lease, and their place known.
 
     An edit waits while an older edit of the same card is or may be on the wire, so that the older cannot
     arrive last.
     """
+    at = bindparam("at", type_=UtcDateTime())
     fresh = and_(Dispatch.state == State.PENDING, Dispatch.not_before <= at)
     left = and_(Dispatch.state == State.CLAIMED, Dispatch.lease_until <= at)
     known = exists().where(Place.matter == Dispatch.matter, Place.name == Dispatch.place)
     maybe = and_(OTHER.state == State.PENDING, OTHER.asked, OTHER.not_before > at)
     on_the_wire = exists().where(SIBLING, OTHER.id < Dispatch.id, or_(OTHER.state == State.CLAIMED, maybe))
     return and_(
-        Dispatch.courier.in_(couriers),
+        Dispatch.courier.in_(bindparam("couriers", expanding=True)),
         Dispatch.state.in_(UNSETTLED),  # the index; most rows of an old house are settled
         or_(fresh, left),
         or_(Dispatch.place.is_(None), known),
         or_(Dispatch.latest_of.is_(None), not_(on_the_wire)),
     )
+
+
+# Made once: senders ask every second, and putting the question together costs more than its answer.
+WAITING = select(Dispatch.id).where(_claimable()).limit(1)
+NEXT = (
+    select(Dispatch)
+    .where(_claimable())
+    .order_by(Dispatch.priority, Dispatch.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+
+
+def waiting(session: Session, couriers: Collection[str], *, at: datetime) -> bool:
+    """Whether anything waits for these couriers at `at`; a look without a lock."""
+    return session.scalars(WAITING, {"couriers": list(couriers), "at": at}).first() is not None
+
+
+def next_claimable(session: Session, couriers: Collection[str], *, at: datetime) -> Dispatch | None:
+    """The most urgent dispatch that may be claimed at `at`, locked; what another process has locked is passed over."""
+    return session.scalars(NEXT, {"couriers": list(couriers), "at": at}).first()
 
 
 def replaceable() -> ColumnElement[bool]:

@@ -234,7 +234,7 @@ def _facts(of: Incident, each: Owed, people: People) -> dict[str, Any]:
     return {
         "duty": each.duty.id,
         "title": picture.both(each.duty.title),
-        "recipient": picture.both(office.title if office else each.duty.addressee.title),
+        "recipient": picture.both(office.title if office else each.duty.addressee.words),
         "phone": office.phone if office else None,
         "courier": each.duty.courier.value,
         "internal": each.duty.clock.internal,

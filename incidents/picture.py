@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from escalation import notices
 from escalation.records import Deadline, Dispatch, deadlines, dispatch
 from escalation.words import Words
 from incidents import machine, records
@@ -245,6 +246,13 @@ def filing(session: Session, of: Incident, notice: Filing) -> Facts:
         "acknowledged_at": iso(notice.acknowledged_at),
         "acknowledged_by": notice.acknowledged_by,
     }
+
+
+def script(session: Session, of: Incident, notice: Filing) -> Facts:
+    """A notice with the words to read aloud: as it was signed, else as it is drafted now."""
+    draft = records.newest_draft(session, notice)
+    text = notice.text or (notices.render(draft.facts).text if draft else "")
+    return filing(session, of, notice) | {"script": text}
 
 
 def sending(leaving: Dispatch | None) -> Facts | None:

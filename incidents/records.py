@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from errors import NoSuchDuty, NoSuchIncident, NoSuchTask
 from incidents.machine import OPEN, State
-from store.base import Base
+from store.base import Base, frozen, guard
 
 
 class Number(Base):
@@ -191,6 +191,18 @@ class Draft(Base):
     written: Mapped[dict[str, Any]]  # what a person wrote into it: summary, cause, measures, next steps
     drafter: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime]
+
+
+GUARDS = {
+    "incident": frozen("incident", "number", "exercise", "declared_by", "declared_at"),
+    "fact": frozen("fact", "incident_id", "revision", "name", "value", "as_of", "source", "note", "by", "at"),
+    "assessment": frozen("assessment", "incident_id", "version", "answers", "by", "at"),
+    "incident_review": frozen("incident_review", "incident_id", "version", "answers", "by", "at"),
+    "draft": frozen("draft", "filing_id", "version", "facts_revision", "facts", "written", "drafter", "at"),
+    "filing": frozen("filing", "text", "digest", "signed_by", "signed_at", "signed_draft", "token", once="signed_at"),
+}
+for _entity in (Incident, Fact, Assessment, Review, Draft, Filing):
+    guard(_entity, GUARDS[_entity.__tablename__])
 
 
 def incident(session: Session, number: str, *, lock: bool = True) -> Incident:

@@ -153,7 +153,7 @@ def content(
         "exercise": of.exercise,
         "organisation": picture.both(people.organisation.title),
         "unit": picture.both(people.units[of.unit].title),
-        "addressee": picture.both(office.title if office else duty.addressee.title),
+        "addressee": picture.both(office.title if office else duty.addressee.words),
         "number": of.number,
         "reference": f"{of.number}/{duty.id}/{notice.seq}",
         "regime": duty.regime,
@@ -264,7 +264,7 @@ def send_back(
     session: Session, of: Incident, notice: Filing, why: str, *, people: People, by: Person, at: datetime
 ) -> None:
     """Refuse to sign, with the reason: the drafter is told."""
-    _may_sign(session, of, notice, people=people, by=by, at=at, refusing=True)
+    may_sign(session, of, notice, people=people, by=by, at=at, refusing=True)
     _unsigned(notice, people)
     notice.sent_back, notice.asked = why, None
     journal.write(session, of.matter, "sent_back", {"filing": notice.id, "why": why}, by=by.id, at=at)
@@ -294,7 +294,7 @@ def sign(
     `receipts` is the address that the authority's receipt comes back to.
     """
     _unsigned(notice, people)
-    alone = _may_sign(session, of, notice, people=people, by=by, at=at)
+    alone = may_sign(session, of, notice, people=people, by=by, at=at)
     draft, rendered = shown(session, notice, to=by)
     _still(session, of, notice, draft, rendered, version=version, digest=digest)
     duty = picture.playbook(session, of).duty(notice.duty)
@@ -372,7 +372,7 @@ def _unsigned(notice: Filing, people: People) -> None:
         raise AlreadySigned(who=people.person(notice.signed_by).name, when=when)
 
 
-def _may_sign(
+def may_sign(
     session: Session, of: Incident, notice: Filing, *, people: People, by: Person, at: datetime, refusing: bool = False
 ) -> bool:
     """Whether the signer signs alone; refuses who may not sign at all."""

@@ -36,8 +36,11 @@ def news(
 
 
 def status(session: Session, of: Incident, *, at: datetime, priority: int = SOON) -> None:
-    """The one status card: posted once, edited ever after."""
-    _card(session, of, "status", picture.status(session, of, at=at), "card", priority=priority, at=at)
+    """The one status card: posted once, edited ever after; the call sheet on paper follows it."""
+    facts = picture.status(session, of, at=at)
+    _card(session, of, "status", facts, "card", priority=priority, at=at)
+    if of.activated_at is not None:
+        _sheet(session, of, facts, at=at)
 
 
 def tasks(session: Session, of: Incident, roles: Collection[str], *, at: datetime) -> None:
@@ -98,6 +101,15 @@ def room(session: Session, of: Incident, order: str, facts: Mapping[str, Any], *
     where = "card" if order == "room.pin" else "room"
     key = f"{of.matter}:{order}:{of.edits}"
     tell(session, of.matter, order, facts, key=key, courier=CHAT, place=where, priority=priority, at=at)
+
+
+def _sheet(session: Session, of: Incident, facts: Mapping[str, Any], *, at: datetime) -> None:
+    """Who to phone, at which number, with what to read aloud: lies printable on disk."""
+    told = {"status": facts, "filings": [picture.script(session, of, each) for each in records.filings(session, of)]}
+    key = f"{of.matter}:sheet:{of.edits}"
+    tell(
+        session, of.matter, "call_sheet", told, key=key, courier="paper", latest_of="call_sheet", priority=NORMAL, at=at
+    )
 
 
 HOUSE = "house"  # the matter of what belongs to no incident: the duty room

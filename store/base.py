@@ -67,3 +67,31 @@ def guard(entity: type[Base], guards: Guards) -> None:
         for statement in statements:
             ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy left it so
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
+def frozen(table: str, *columns: str, once: str | None = None) -> Guards:
+    """Guards that refuse any change of `columns`, and the deletion of a row, once it is written.
+
+    With `once`, from the moment that this column is set.
+    """
+    changed = {
+        "sqlite": " or ".join(f"old.{column} is not new.{column}" for column in columns),
+        # PostgreSQL has no equality for JSON: its text is compared.
+        "postgresql": " or ".join(f"old.{column}::text is distinct from new.{column}::text" for column in columns),
+    }
+    set_ = f"old.{once} is not null and " if once else ""
+    refused = f"{table} never changes once written"
+    return {
+        "sqlite": [
+            f"create trigger {table}_frozen before update on {table} when {set_}({changed['sqlite']}) "
+            f"begin select raise(abort, '{refused}'); end",
+            f"create trigger {table}_kept before delete on {table} begin select raise(abort, '{refused}'); end",
+        ],
+        "postgresql": [
+            f"create function {table}_refuse() returns trigger language plpgsql as "
+            f"$$ begin raise exception '{refused}'; end $$",
+            f"create trigger {table}_frozen before update on {table} for each row "
+            f"when ({set_}({changed['postgresql']})) execute function {table}_refuse()",
+            f"create trigger {table}_kept before delete on {table} for each row execute function {table}_refuse()",
+        ],
+    }

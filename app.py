@@ -1,0 +1,685 @@
+"""Tocsin, put together: settings, the clock, the rings and couriers, the metronome, the command line.
+
+Only this module reads the environment and the time, and only it knows the couriers and APScheduler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import functools
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import sentry_sdk
+import structlog
+import uvicorn
+from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+from sqlalchemy import text
+
+from bot import http, start
+from bot.courier import Slack, StaffMail
+from bot.listeners import listen
+from bot.paper import Paper
+from bot.press import House
+from bot.views.parts import View
+from errors import AnotherInstance, BadSettings, Refusal, TocsinError
+from escalation import call, rosters
+from escalation.couriers.by_hand import ByHand
+from escalation.couriers.mail import Login, Mail
+from escalation.couriers.portal import Portal, PortalAddress
+from escalation.couriers.shelf import Shelf
+from escalation.deliver import Couriers, deliver
+from escalation.rosters import People
+from escalation.sweep import Ring, sweep
+from incidents import ring
+from store import backup, journal, migrate
+from store.database import Database
+
+ROOT = Path(__file__).parent
+LOCAL_BOT, LOCAL_APP, LOCAL_PORTAL = "xoxb-local-tocsin", "xapp-local-tocsin", "local-portal-token"
+TICK = timedelta(seconds=1)
+DISK_LEAST = 50 * 1024 * 1024
+SKEW_MOST = timedelta(seconds=2)
+TICK_MOST = timedelta(seconds=10)
+log = structlog.get_logger()
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything the environment (or `.env`) says, read once; secrets never print."""
+
+    slack_bot_token: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)
+    slack_api_url: str = "https://slack.com/api/"
+    database_url: str = field(default="", repr=False)
+    tocsin_var: str = "var"
+    tocsin_port: int = 8765
+    tocsin_http_port: int = 8766
+    tocsin_public_url: str = ""
+    tocsin_people: str = "people.yaml"
+    tocsin_journal_key: str = field(default="", repr=False)
+    tocsin_smtp_url: str = field(default="", repr=False)
+    tocsin_mail_from: str = "tocsin@localhost"
+    tocsin_portals: str = ""
+    tocsin_workspace_options: str = ""
+    sentry_dsn: str = field(default="", repr=False)
+    tocsin_lang: str = "zh"
+
+    @property
+    def local(self) -> bool:
+        """Whether the built-in workspace stands in for Slack."""
+        return not self.slack_bot_token and not self.slack_app_token
+
+    @property
+    def var(self) -> Path:
+        """Where the database, the workspace's state and what is exported lie."""
+        return Path(self.tocsin_var)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read them; raise `BadSettings` naming everything that is missing or wrong at once."""
+        known = {each.name: each.type for each in fields(cls)}
+        said = {name: environ[name.upper()].strip() for name in known if environ.get(name.upper(), "").strip()}
+        faults = list(_faults(said))
+        if faults:
+            raise BadSettings(listed="\n".join(f"  {fault}" for fault in faults))
+        return cls(**{name: int(value) if known[name] == "int" else value for name, value in said.items()})  # type: ignore[arg-type]
+
+
+SECRETS = ("slack_bot_token", "slack_app_token", "database_url", "tocsin_journal_key", "sentry_dsn", "tocsin_smtp_url")
+
+
+def _faults(said: Mapping[str, str]) -> Iterator[str]:
+    for name in ("tocsin_port", "tocsin_http_port"):
+        value = said.get(name, "1")
+        if not value.isdigit() or int(value) > 65535:  # noqa: PLR2004 -- the last port
+            yield f"{name.upper()}: “{value}” 不是端口号 / is not a port number (0–65535)"
+    for name, start_ in (("slack_bot_token", "xoxb-"), ("slack_app_token", "xapp-")):
+        other = "slack_app_token" if name == "slack_bot_token" else "slack_bot_token"
+        if name not in said and other in said:
+            yield f"{name.upper()}: 缺失；两个令牌要么都设，要么都不设 / is missing: set both tokens or neither"
+        if name in said and not said[name].startswith(start_):
+            yield f"{name.upper()}: 应以 {start_} 开头 / must begin with {start_}"
+    if said.get("tocsin_lang", "zh") not in ("zh", "en"):
+        yield f"TOCSIN_LANG: “{said['tocsin_lang']}” 应为 zh 或 en / must be zh or en"
+    if "database_url" in said and not said["database_url"].startswith(("sqlite:///", "postgresql")):
+        yield "DATABASE_URL: 应以 sqlite:/// 或 postgresql:// 开头 / must begin with sqlite:/// or postgresql://"
+    if "tocsin_people" in said and not Path(said["tocsin_people"]).is_file():
+        yield f"TOCSIN_PEOPLE: 没有文件 / there is no file {said['tocsin_people']}"
+    if "slack_bot_token" in said:
+        for name in ("tocsin_journal_key", "tocsin_smtp_url", "tocsin_public_url"):
+            if name not in said:
+                yield f"{name.upper()}: 接入真实 Slack 时必填 / is required with a real Slack"
+
+
+def environment() -> dict[str, str]:
+    """The environment over `.env`: what is set for the process wins."""
+    said: dict[str, str] = {}
+    path = Path(".env")
+    if path.is_file():
+        for line in path.read_text("utf-8").splitlines():
+            name, equals, value = line.partition("=")
+            if equals and not name.lstrip().startswith("#"):
+                said[name.strip()] = value.strip().strip("\"'")
+    return {**said, **os.environ}
+
+
+def opened(settings: Settings) -> Database:
+    """The database the settings name; SQLite under `TOCSIN_VAR` by default."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    url = settings.database_url or f"sqlite:///{settings.var / 'tocsin.db'}"
+    return Database(url, journal_key=journal_key(settings))
+
+
+def journal_key(settings: Settings) -> bytes:
+    """The key that seals the journal: set, or made once and kept beside the database (never in it)."""
+    if settings.tocsin_journal_key:
+        return settings.tocsin_journal_key.encode()
+    path = settings.var / "journal.key"
+    if not path.exists():
+        settings.var.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as made:  # noqa: PTH123 -- opener
+            made.write(secrets.token_hex(32))
+    return path.read_text("utf-8").strip().encode()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def people_of(settings: Settings) -> People:
+    """The people file, read."""
+    path = Path(settings.tocsin_people)
+    path = path if path.is_file() else ROOT / path
+    return rosters.read(path.read_text("utf-8"), str(path))
+
+
+# --- the tables ------------------------------------------------------------------------------------------------------
+
+
+def rings(people: People) -> Mapping[str, Ring]:
+    """RINGS: what is called when a deadline of a kind is due."""
+    return {
+        "clock": functools.partial(ring.clock, people=people),
+        "task": ring.task,
+        "call": call.ring,
+        "notice_settled": functools.partial(ring.notice_settled, people=people),
+        "room_settled": functools.partial(ring.room_settled, people=people),
+    }
+
+
+def couriers(settings: Settings, people: People, view: View, client: WebClient, clock: Callable[[], datetime]) -> Couriers:
+    """COURIERS: by exercise, then by name. A drill has a table of its own in which nothing leads outside."""
+    chat, paper = Slack(client, view), Paper(settings.var / "callsheets", view)
+    mail, shelf, by_hand = _mail(settings, clock), Shelf(), ByHand()
+    portal = Portal(url_of=_portals(settings, people))
+    real = {
+        "slack": chat, "paper": paper, "portal": portal, "mail": mail, "staff_mail": StaffMail(mail, view),
+        "by_hand": by_hand,
+    }  # fmt: skip
+    exercise = {
+        "slack": chat, "paper": paper, "portal": shelf, "mail": shelf, "staff_mail": shelf, "by_hand": by_hand,
+    }  # fmt: skip
+    return {False: real, True: exercise}
+
+
+#: Couriers that wait for one another share a lane; a slow portal delays no card.
+LANES = {"slack": ("slack",), "portal": ("portal",), "mail": ("mail", "staff_mail"), "desk": ("by_hand", "paper")}
+
+
+def _mail(settings: Settings, clock: Callable[[], datetime]) -> Mail:
+    url = urlsplit(settings.tocsin_smtp_url or "smtp://127.0.0.1:25")
+    login = Login(user=url.username, password=url.password or "") if url.username else None
+    return Mail(
+        url.hostname or "127.0.0.1",
+        url.port or 25,
+        settings.tocsin_mail_from,
+        clock=clock,
+        starttls=url.scheme == "smtps",
+        login=login,
+    )
+
+
+def _portals(settings: Settings, people: People) -> dict[str, PortalAddress]:
+    """Where each authority's portal is; `desk` in the sample is the desk beside the local workspace."""
+    said: dict[str, str] = json.loads(settings.tocsin_portals) if settings.tocsin_portals else {}
+    found = {}
+    for office in people.authorities.values():
+        if office.portal == "desk" and settings.local:
+            found[office.id] = PortalAddress(url=said["desk"], token=LOCAL_PORTAL)
+        elif office.portal and office.portal != "desk":
+            found[office.id] = PortalAddress(url=office.portal, token=said.get(office.id, ""))
+    return found
+
+
+# --- the metronome ---------------------------------------------------------------------------------------------------
+
+
+class Metronome:
+    """Beats once a second and at every local commit: sweep what is due, deliver what waits. It remembers nothing.
+
+    A lane that is still busy when it is woken runs once more when it is done, so no wake is lost.
+    """
+
+    def __init__(self, beats: Mapping[str, Callable[[], int]], clock: Callable[[], datetime]) -> None:
+        """Give each lane its work."""
+        self.beats, self.clock = beats, clock
+        self.woken = {name: threading.Event() for name in beats}
+        self.busy = {name: threading.Lock() for name in beats}
+        self.last: dict[str, datetime] = {}
+        self.scheduler = BackgroundScheduler(executors={"default": JobThreads(len(beats) * 2)}, timezone=UTC)
+
+    def start(self) -> None:
+        """Begin to beat."""
+        for name in self.beats:
+            self.scheduler.add_job(
+                self.beat, IntervalTrigger(seconds=1), args=[name], id=name, coalesce=True, max_instances=2,
+                misfire_grace_time=None, next_run_time=datetime.now(UTC),
+            )  # fmt: skip
+        self.scheduler.start()
+
+    def wake(self) -> None:
+        """Something was committed: look at once."""
+        for name, woken in self.woken.items():
+            woken.set()
+            with contextlib.suppress(Exception):  # a job that is gone means the house is closing
+                self.scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    def beat(self, name: str) -> None:
+        """One lane's work, and again as long as it was woken meanwhile."""
+        if not self.busy[name].acquire(blocking=False):
+            return
+        try:
+            while True:
+                self.woken[name].clear()
+                done = self.beats[name]()
+                self.last[name] = self.clock()
+                if name == "sweep" and done:
+                    self.wake()
+                if not self.woken[name].is_set():
+                    return
+        finally:
+            self.busy[name].release()
+
+    def stop(self) -> None:
+        """Stop beating; what is under way ends by itself."""
+        with contextlib.suppress(Exception):  # already stopped
+            self.scheduler.shutdown(wait=False)
+
+
+# --- the house, standing ---------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """Refuse a second instance on the same SQLite file."""
+    file = database.file()
+    if file is None:
+        yield
+        return
+    with Path(f"{file}.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AnotherInstance(file=file) from None
+        yield
+
+
+@contextlib.contextmanager
+def workspace(settings: Settings, people: People) -> Iterator[dict[str, Any]]:
+    """The local workspace as a child process; its ready line says where it stands."""
+    members = settings.var / "members.json"
+    members.write_text(json.dumps(start.members(people), ensure_ascii=False), "utf-8")
+    command = [
+        sys.executable, "-m", "workspace", "--port", str(settings.tocsin_port), "--state", str(settings.var / "workspace"),
+        "--manifest", str(ROOT / "slack-manifest.yaml"), "--members", str(members), "--smtp-port", "0",
+        "--lang", settings.tocsin_lang, "--bot-token", LOCAL_BOT, "--app-token", LOCAL_APP,
+        "--portal-token", LOCAL_PORTAL, "--exit-with-parent", *settings.tocsin_workspace_options.split(),
+    ]  # fmt: skip
+    (settings.var / "workspace").mkdir(parents=True, exist_ok=True)
+    errors = (settings.var / "workspace.log").open("ab")
+    child = subprocess.Popen(  # noqa: S603 -- our own module, our own arguments
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, start_new_session=True
+    )
+    try:
+        line = child.stdout.readline() if child.stdout else b""
+        if not line:
+            raise BadSettings(listed=f"  TOCSIN_PORT: {settings.tocsin_port} 端口被占用？见 / in use? see {errors.name}")
+        yield json.loads(line)
+    finally:
+        _end(child)
+        errors.close()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+def serve(settings: Settings) -> int:
+    """Run the house until it is told to stop."""
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        if settings.local:
+            os.environ.pop(name, None)  # Socket Mode's client would ignore NO_PROXY on loopback
+    people, database = people_of(settings), opened(settings)
+    quit_ = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: quit_.set())
+    with contextlib.ExitStack() as standing:
+        standing.callback(database.close)
+        standing.enter_context(alone(database))
+        migrate.upgrade(database)
+        if settings.local:
+            ready = standing.enter_context(workspace(settings, people))
+            settings = _with_local(settings, ready)
+        _stand(settings, people, database, standing)
+        sys.stdout.write(f"Open {settings.page}\n" if settings.local else "Tocsin is connected to Slack.\n")
+        sys.stdout.flush()
+        quit_.wait()
+        # Everything that was decided is stored: nothing needs to be finished, so the end is quick.
+        threading.Timer(4, os._exit, args=(0,)).start()
+    os._exit(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing(Settings):
+    """The settings with what was only known once the workspace stood."""
+
+    page: str = ""
+
+
+def _with_local(settings: Settings, ready: Mapping[str, Any]) -> Standing:
+    said = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    port = urlsplit(ready["ready"]).port
+    said |= {
+        "slack_api_url": ready["api"],
+        "tocsin_smtp_url": settings.tocsin_smtp_url or f"smtp://127.0.0.1:{ready['smtp_port']}",
+        "tocsin_portals": json.dumps({"desk": f"http://127.0.0.1:{port}/desk/portal/notices"}),
+        "page": ready["ready"],
+    }
+    return Standing(**said)
+
+
+def _stand(settings: Settings, people: People, database: Database, standing: contextlib.ExitStack) -> None:
+    """Put the floors together and start every thread."""
+    report_faults(settings)
+    local = isinstance(settings, Standing)
+    client = WebClient(
+        token=LOCAL_BOT if local else settings.slack_bot_token,
+        base_url=settings.slack_api_url,
+        retry_handlers=[],  # the outbox retries; the library's own would post twice when an answer is lost
+        timeout=10,
+    )
+    public = settings.tocsin_public_url.rstrip("/") or f"http://127.0.0.1:{settings.tocsin_http_port}"
+    view = View(people=people, lang=settings.tocsin_lang, page_url=f"{public}/", local=local)
+    table = couriers(settings, people, view, client, database.now)
+    metronome = Metronome(_beats(database, table, rings(people)), database.now)
+    house = House(
+        database=database, people=people, view=view, receipts=f"{public}/receipts", clock=database.now,
+        wake=metronome.wake,
+    )  # fmt: skip
+    start.furnish(house, ROOT / "plans" / "library", client)
+    handler = _socket(settings, client, house, local=local)
+    standing.callback(_quietly, handler.close)
+    metronome.start()
+    standing.callback(metronome.stop)
+    side = http.Side(
+        house=house,
+        checks=functools.partial(readiness, settings, database, metronome, handler),
+        sheets=settings.var / "callsheets",
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(http.build(side), host="127.0.0.1", port=settings.tocsin_http_port, log_level="warning")
+    )
+    threading.Thread(target=server.run, name="http", daemon=True).start()
+    standing.callback(lambda: setattr(server, "should_exit", True))
+
+
+def _beats(database: Database, table: Couriers, bells: Mapping[str, Ring]) -> dict[str, Callable[[], int]]:
+    worker = f"{os.uname().nodename}:{os.getpid()}"
+    beats: dict[str, Callable[[], int]] = {
+        "sweep": lambda: sweep(database.begin, database.read, bells, at=database.now())
+    }
+    for lane, names in LANES.items():
+        beats[lane] = functools.partial(
+            deliver, database.begin, database.read, table, names, worker=worker, clock=database.now
+        )
+    return beats
+
+
+def _socket(settings: Settings, client: WebClient, house: House, *, local: bool) -> SocketModeHandler:
+    bolt = App(
+        client=client,
+        token_verification_enabled=False,
+        listener_executor=ThreadPoolExecutor(32),  # the default of 5 starves acknowledgements behind slow listeners
+        process_before_response=False,
+        ignoring_self_events_enabled=True,
+    )
+    listen(bolt, house)
+    handler = SocketModeHandler(
+        bolt, app_token=LOCAL_APP if local else settings.slack_app_token, concurrency=32, trace_enabled=False
+    )
+    handler.connect()
+    return handler
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    with contextlib.suppress(Exception):  # the library's own race when it closes after a reconnect
+        act()
+
+
+def readiness(
+    settings: Settings, database: Database, metronome: Metronome, handler: SocketModeHandler
+) -> dict[str, str | None]:
+    """What must be sound for the house to be of use; None is sound, a sentence is not."""
+    return {
+        "database": _fault_of(lambda: _writable(database)),
+        "migrations": _fault_of(lambda: migrate.require_current(database)),
+        "disk": None if shutil.disk_usage(settings.var).free > DISK_LEAST else "less than 50 MB free",
+        "metronome": _ticking(metronome, database.now()),
+        "chat": None if handler.client is not None and handler.client.is_connected() else "not connected",
+        "clock": _skew(database),
+    }
+
+
+def _fault_of(look: Callable[[], object]) -> str | None:
+    try:
+        look()
+    except Exception as fault:  # noqa: BLE001 -- a health check says what is wrong, whatever it is
+        return type(fault).__name__
+    return None
+
+
+def _writable(database: Database) -> None:
+    class Undone(Exception):  # noqa: N818 -- the write was only to see whether it can be done
+        pass
+
+    with contextlib.suppress(Undone), database.begin() as session:
+        session.execute(text("insert into press (key, at) values ('readyz', '2000-01-01 00:00:00')"))
+        raise Undone
+
+
+def _ticking(metronome: Metronome, at: datetime) -> str | None:
+    slow = [name for name in metronome.beats if at - metronome.last.get(name, at - TICK_MOST * 2) > TICK_MOST]
+    return f"no beat: {', '.join(slow)}" if "sweep" in slow else None
+
+
+def _skew(database: Database) -> str | None:
+    skew = abs(database.now() - datetime.now(UTC))
+    return None if skew < SKEW_MOST else f"{skew.total_seconds():.1f} s"
+
+
+# --- faults and logs -------------------------------------------------------------------------------------------------
+
+
+def report_faults(settings: Settings) -> None:
+    """Sentry, off without a DSN; what leaves is an allow-list: the fault's type and where, never what it held."""
+    if not settings.sentry_dsn:
+        return
+    sentry_sdk.init(
+        dsn=settings.sentry_dsn,
+        send_default_pii=False,
+        include_local_variables=False,
+        include_source_context=False,
+        max_breadcrumbs=0,
+        max_request_body_size="never",
+        traces_sample_rate=0.0,
+        default_integrations=False,
+        auto_enabling_integrations=False,
+        before_send=allowed,
+    )
+
+
+def allowed(event: Any, _hint: Any) -> Any:  # noqa: ANN401 -- Sentry's own event
+    """Only what helps an engineer and names nobody: type, module, function, line, release, level, time."""
+    kept: dict[str, Any] = {name: event[name] for name in ("event_id", "timestamp", "level", "platform", "release") if name in event}
+    values = [
+        {"type": value.get("type"), "module": value.get("module"), "stacktrace": {"frames": _frames(value)}}
+        for value in (event.get("exception") or {}).get("values", [])
+    ]
+    return kept | {"exception": {"values": values}}
+
+
+def _frames(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    frames = (value.get("stacktrace") or {}).get("frames", [])
+    return [{name: frame.get(name) for name in ("module", "function", "lineno")} for frame in frames]
+
+
+def logs() -> None:
+    """Structured lines on standard error, for engineers; auditors read the journal."""
+    import logging
+
+    level = getattr(logging, os.environ.get("TOCSIN_LOG", "INFO").upper(), logging.INFO)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    for noisy in ("apscheduler", "slack_bolt", "slack_sdk"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+# --- the command line --------------------------------------------------------------------------------------------------
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; 0 yes, 1 refused or missed, 2 usage."""
+    given = _arguments().parse_args(argv)
+    logs()
+    try:
+        return int(given.run(given))
+    except TocsinError as fault:
+        sys.stderr.write(fault.sentence(os.environ.get("TOCSIN_LANG", "zh")) + "\n")
+        return 1
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="app.py", description="Tocsin: emergency plans and incident response in chat")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _command(commands, "serve", "run the house", lambda _given: serve(Settings.read(environment())))
+    _command(commands, "check", "name every missing or wrong setting", _check)
+    _command(commands, "migrate", "bring the database to this version", _migrate)
+    plans = commands.add_parser("plans", help="look at plan files").add_subparsers(required=True, metavar="COMMAND")
+    _command(plans, "lint", "read plan files, name every fault", _lint).add_argument("files", nargs="+", metavar="FILE")
+    differ = _command(plans, "diff", "say what a reader of the old must know", _diff)
+    differ.add_argument("old")
+    differ.add_argument("new")
+    for name, told in (("clocks", "what is owed in a written case"), ("grade", "how serious a written case is")):
+        asked = _command(commands, name, told, functools.partial(_case, name))
+        asked.add_argument("case")
+        asked.add_argument("--json", action="store_true")
+    journals = commands.add_parser("journal", help="the journal").add_subparsers(required=True, metavar="COMMAND")
+    _command(journals, "verify", "walk the whole chain", _verify)
+    _command(commands, "backup", "write everything to a file", _backup).add_argument("to")
+    _command(commands, "restore", "read a backup into an empty database", _restore).add_argument("source")
+    return parser
+
+
+def _command(commands: Any, name: str, told: str, run: Callable[[Any], int]) -> argparse.ArgumentParser:  # noqa: ANN401 -- argparse's private type
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=told)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _say(line: str, to: IO[str] = sys.stdout) -> None:
+    to.write(line + "\n")
+
+
+def _check(_given: object) -> int:
+    settings = Settings.read(environment())
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        shown = ("•••• (set)" if value else "(not set)") if each.name in SECRETS else value
+        _say(f"{each.name.upper()} = {shown}")
+    people = people_of(settings)
+    _say(f"people: {len(people.people)}, units: {len(people.units)}, authorities: {len(people.authorities)}")
+    return 0
+
+
+def _migrate(_given: object) -> int:
+    database = opened(Settings.read(environment()))
+    migrate.upgrade(database)
+    _say(f"at {migrate.head()}")
+    return 0
+
+
+def _lint(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from playbooks import content
+
+    bad = 0
+    for name in given.files:
+        try:
+            content.read(Path(name).read_text("utf-8", errors="surrogateescape"), name)
+        except Refusal as refusal:
+            bad += 1
+            _say(refusal.sentence(os.environ.get("TOCSIN_LANG", "zh")))
+        except OSError as missing:
+            bad += 1
+            _say(f"{name}:1:1: {missing.strerror}")
+    return 1 if bad else 0
+
+
+def _diff(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from playbooks import changes, content
+
+    old, new = (content.read(Path(name).read_text("utf-8"), name) for name in (given.old, given.new))
+    for sentence in changes.sentences(old, new, os.environ.get("TOCSIN_LANG", "zh")):
+        _say(sentence)
+    return 0
+
+
+def _case(what: str, given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from incidents import cases
+
+    case = cases.read_case(Path(given.case).read_text("utf-8"), given.case)
+    rows = cases.clock_rows(case) if what == "clocks" else cases.grade_rows(case)
+    if given.json:
+        _say(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for row in rows:
+            _say("  ".join(f"{name}={value}" for name, value in row.items() if value not in (None, [], False)))
+    return 0
+
+
+def _verify(_given: object) -> int:
+    settings = Settings.read(environment())
+    with opened(settings).read() as session:
+        count = journal.verify(session, journal_key(settings))
+    _say(f"ok: {count} entries")
+    return 0
+
+
+def _backup(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    database = opened(Settings.read(environment()))
+    rows = backup.write(database, Path(given.to), at=database.now())
+    _say(f"ok: {rows} rows")
+    return 0
+
+
+def _restore(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from escalation.deliver import doubt
+
+    settings = Settings.read(environment())
+    database = opened(settings)
+    with alone(database):
+        rows = backup.read(database, Path(given.source))
+        with database.begin() as session:
+            doubted = doubt(session, ("mail", "staff_mail"), at=database.now())
+    _say(f"ok: {rows} rows; {doubted} sendings will be asked about, none repeated blindly")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The door: presses come in, cards go out."""

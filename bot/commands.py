@@ -1,0 +1,149 @@
+"""What can be typed: /incident and its words, each answered where it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot import find, incidents
+from bot.door import Doing
+from bot.press import Press
+from bot.views import modals
+from bot.views.cards import CARDS
+from bot.words import say
+from incidents import picture, records, run
+from incidents.machine import STATES
+
+Answer = Any
+Command = Callable[[Session, Press, str], Answer]
+
+
+def incident(session: Session, press: Press, text: str) -> Answer:
+    """`/incident` opens the declaration; `/incident status`, `tasks`, `timeline`, `facts`, `mine`, … answer or open."""
+    word, _, rest = text.partition(" ")
+    known = WORDS.get(word.lower())
+    if known is None:
+        return incidents.declare_open(session, replace(press, private={"title": text}))
+    return known(session, press, rest.strip())
+
+
+def _number(rest: str) -> str:
+    first = rest.split(" ", 1)[0] if rest else ""
+    return first if "-" in first else ""
+
+
+def _on(session: Session, press: Press, rest: str) -> Press:
+    of = find.here(session, press.channel, _number(rest))
+    return replace(press, value=of.number)
+
+
+def _opens(opens: Callable[[Session, Press], Any]) -> Command:
+    def command(session: Session, press: Press, rest: str) -> Answer:
+        return opens(session, _on(session, press, rest))
+
+    return command
+
+
+def status(session: Session, press: Press, rest: str) -> Answer:
+    """The status card, for the asker alone."""
+    of = find.here(session, press.channel, _number(rest))
+    card = CARDS["status"](picture.status(session, of, at=press.at), replace(press.house.view, lang=press.lang))
+    return {"text": card["text"], "blocks": card["blocks"]}
+
+
+def listing(session: Session, press: Press, _rest: str) -> Answer:
+    """What is open."""
+    standing = records.open_incidents(session)
+    if not standing:
+        return say("command.nothing_open", press.lang)
+    rows = [
+        say("command.row", press.lang, number=of.number, title=of.title, state=_state(of, press.lang))
+        for of in standing
+    ]
+    return "\n".join(rows)
+
+
+def _state(of: records.Incident, lang: str) -> str:
+    return STATES[of.stands].said(lang)
+
+
+def mine(session: Session, press: Press, _rest: str) -> Answer:
+    """My roles and tasks across incidents."""
+    found = find.mine(session, press.by, at=press.at)
+    if not found:
+        return say("command.nothing_mine", press.lang)
+    return modals.mine(press.lang, found=found, view=press.house.view)
+
+
+def timeline(session: Session, press: Press, rest: str) -> Answer:
+    """What happened."""
+    return incidents.timeline_open(session, _on(session, press, rest))
+
+
+def take(session: Session, press: Press, rest: str) -> Answer:
+    """`/incident take T03`: I am on it."""
+    of = find.here(session, press.channel)
+    code = rest.strip().upper()
+    records.task(session, of, code)
+    number = of.number
+
+    def act(inside: Session, again: Press) -> None:
+        mine_ = records.incident(inside, number)
+        run.take_task(inside, mine_, code, people=again.people, by=again.by, at=again.at)
+
+    return Doing(act=act, answer=say("command.taken", press.lang, code=code))
+
+
+def usage(_session: Session, press: Press, _rest: str) -> Answer:
+    """What can be typed."""
+    return say("command.usage", press.lang)
+
+
+def drill(session: Session, press: Press, _rest: str) -> Answer:
+    """The declaration with the drill switch on."""
+    return incidents.declare_open(session, replace(press, value="drill"))
+
+
+def oncall(_session: Session, press: Press, _text: str) -> Answer:
+    """Who is on duty."""
+    unit = next(iter(press.by.posts), "")
+    rows = [
+        say(
+            "command.on_duty_row",
+            press.lang,
+            role=row["role"],
+            who=", ".join(press.people.person(w).name for w in row["people"]),
+        )
+        for row in find.on_duty(press.people, unit)
+    ]
+    return "\n".join(rows)
+
+
+WORDS: Mapping[str, Command] = {
+    "status": status,
+    "list": listing,
+    "mine": mine,
+    "timeline": timeline,
+    "tasks": _opens(incidents.tasks_open),
+    "facts": _opens(incidents.facts_open),
+    "level": _opens(incidents.level_open),
+    "assess": _opens(incidents.assess_open),
+    "handover": _opens(incidents.hand_over_open),
+    "close": _opens(incidents.close_open),
+    "standdown": _opens(incidents.stand_down_open),
+    "review": _opens(incidents.review_open),
+    "cancel": _opens(incidents.cancel_open),
+    "merge": _opens(incidents.merge_open),
+    "drill": drill,
+    "take": take,
+    "help": usage,
+}
+
+COMMANDS: Mapping[str, Command] = {
+    "/incident": incident,
+    "/drill": drill,
+    "/oncall": oncall,
+}

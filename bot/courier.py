@@ -1,0 +1,251 @@
+"""Carry cards to Slack: it can be asked whether something arrived, for each message wears its dispatch's key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.views import home, mail
+from bot.views.cards import CARDS
+from bot.views.parts import View
+from escalation.deliver import Courier, Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
+
+UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"})
+GONE = frozenset({"message_not_found", "cant_update_message"})
+ALREADY = frozenset({"already_in_channel", "already_pinned", "already_archived", "not_pinned"})
+TRIES = 5
+EVENT = "tocsin_dispatch"
+
+
+class Slack:
+    """The one chat surface. Slack has no idempotency key: after an attempt that may have arrived, it is asked first."""
+
+    delivery = Delivery.CAN_BE_ASKED
+
+    def __init__(self, client: WebClient, view: View) -> None:
+        """Send through `client`, which must not retry by itself: the outbox does."""
+        self.client, self.view = client, view
+
+    def send(self, parcel: Parcel) -> Outcome:
+        """Do what the parcel's kind asks."""
+        order = ORDERS.get(parcel.kind, _card)
+        return _called(lambda: order(self, parcel))
+
+    def ask(self, parcel: Parcel) -> Outcome | None:
+        """Whether an earlier attempt arrived; orders that repeat harmlessly are simply given again."""
+        if parcel.kind in HARMLESS or (parcel.ref is not None and "ts" in parcel.ref):
+            return None
+        if parcel.kind == "room.open":
+            return None  # `_open_room` looks for its own room under the name
+        return _called(lambda: self._find(parcel))
+
+    def _find(self, parcel: Parcel) -> Outcome | None:  # type: ignore[return]  # None: surely not there
+        channel = self._where(parcel)
+        page = self.client.conversations_history(channel=channel, include_all_metadata=True, limit=200)
+        for message in page["messages"]:
+            payload = (message.get("metadata") or {}).get("event_payload", {})
+            if payload.get("key") == parcel.key:
+                return _posted(channel, message["ts"])
+        return None
+
+    def _where(self, parcel: Parcel) -> str:
+        if parcel.ref is not None:
+            return str(parcel.ref["channel"])
+        slack = self.slack_id(str(parcel.facts["to"]))
+        opened = self.client.conversations_open(users=slack)
+        return str(opened["channel"]["id"])
+
+    def slack_id(self, person: str) -> str:
+        """The Slack id of a person of the file."""
+        return self.view.people.person(person).slack
+
+
+def _called(order: Callable[[], Outcome | None]) -> Any:  # noqa: ANN401 -- the order's own outcome
+    """Turn what Slack answers into an outcome; only what surely did not happen may simply be tried again."""
+    try:
+        return order()
+    except SlackApiError as refused:
+        return _refused(refused)
+    except (TimeoutError, ConnectionResetError) as lost:
+        return Lost(why=type(lost).__name__)
+    except URLError as unreachable:
+        if isinstance(unreachable.reason, ConnectionRefusedError):
+            return Later(why="chat unreachable")
+        return Lost(why=str(unreachable.reason)[:120])
+    except (SlackClientError, OSError, ValueError) as lost:
+        return Lost(why=type(lost).__name__)
+
+
+def _refused(refused: SlackApiError) -> Outcome:
+    error = str(refused.response.get("error", "unknown"))
+    if error in ALREADY:
+        return Delivered(receipt={"already": error})
+    if refused.response.status_code == 429 or error in ("ratelimited", "rate_limited"):  # noqa: PLR2004 -- HTTP's own
+        wait = int(refused.response.headers.get("Retry-After", "1"))
+        return Later(why="ratelimited", wait=timedelta(seconds=wait))
+    if refused.response.status_code >= 500 or error in UNSURE:  # noqa: PLR2004 -- HTTP's own
+        return Lost(why=error)
+    return Rejected(why=error)
+
+
+def _posted(channel: str, ts: str) -> Delivered:
+    at = datetime.fromtimestamp(float(ts), UTC)
+    return Delivered(receipt={"channel": channel, "ts": ts, "at": at.isoformat()}, ref={"channel": channel, "ts": ts})
+
+
+# --- orders ----------------------------------------------------------------------------------------------------------
+
+
+def _card(slack: Slack, parcel: Parcel) -> Outcome:
+    """A message: posted, or edited in place where one stands already."""
+    card = CARDS[parcel.kind](parcel.facts, slack.view)
+    if parcel.ref is not None and "ts" in parcel.ref:
+        return _edit(slack, parcel, card)
+    return _post(slack, parcel, card)
+
+
+def _post(slack: Slack, parcel: Parcel, card: Mapping[str, Any]) -> Outcome:
+    channel = str(parcel.ref["channel"]) if parcel.ref else slack.slack_id(str(parcel.facts["to"]))
+    metadata = {"event_type": EVENT, "event_payload": {"key": parcel.key}}
+    posted = slack.client.chat_postMessage(channel=channel, metadata=metadata, unfurl_links=False, **card)
+    return _posted(posted["channel"], posted["ts"])
+
+
+def _edit(slack: Slack, parcel: Parcel, card: Mapping[str, Any]) -> Outcome:
+    ref = parcel.ref or {}
+    try:
+        slack.client.chat_update(channel=ref["channel"], ts=ref["ts"], **card)
+    except SlackApiError as refused:
+        if refused.response.get("error") not in GONE:
+            raise
+        # Somebody deleted the card: it is posted anew, and edits go there from now on.
+        return _post(slack, parcel, card)
+    return Delivered(receipt=dict(ref))
+
+
+def _whisper(slack: Slack, parcel: Parcel) -> Outcome:
+    card = CARDS[parcel.kind](parcel.facts, slack.view)
+    user, channel = parcel.facts["user"], parcel.facts.get("channel")
+    if channel:
+        try:
+            slack.client.chat_postEphemeral(channel=channel, user=user, **card)
+            return Delivered()
+        except SlackApiError as refused:
+            if refused.response.get("error") not in ("channel_not_found", "not_in_channel", "user_not_in_channel"):
+                raise
+    slack.client.chat_postMessage(channel=user, **card)
+    return Delivered()
+
+
+def _open_room(slack: Slack, parcel: Parcel) -> Outcome:
+    """Make the incident's own channel; a name that is taken by somebody else gets the next number."""
+    name = str(parcel.facts["name"])[:76]
+    for n in range(TRIES):
+        tried = name if n == 0 else f"{name}-{n + 1}"
+        try:
+            made = slack.client.conversations_create(name=tried, is_private=bool(parcel.facts.get("private")))
+        except SlackApiError as refused:
+            if refused.response.get("error") != "name_taken":
+                raise
+            ours = _own_room(slack, tried) if parcel.asked else None
+            if ours is None:
+                continue
+            return Delivered(receipt={"channel": ours}, ref={"channel": ours, "name": tried})
+        channel = made["channel"]["id"]
+        return Delivered(receipt={"channel": channel}, ref={"channel": channel, "name": made["channel"]["name"]})
+    return Rejected(why="name_taken")
+
+
+def _own_room(slack: Slack, name: str) -> str | None:
+    """The channel of that name that we made ourselves in an attempt whose answer was lost; None if it is another's."""
+    me = slack.client.auth_test()["user_id"]
+    cursor = ""
+    while True:
+        page = slack.client.conversations_list(limit=200, cursor=cursor, types="public_channel,private_channel")
+        for channel in page["channels"]:
+            if channel["name"] == name:
+                return str(channel["id"]) if channel.get("creator") == me else None
+        cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+        if not cursor:
+            return None
+
+
+def _invite(slack: Slack, parcel: Parcel) -> Outcome:
+    """Invite everybody who can be; who cannot is named in the receipt and stops nobody else."""
+    users = [slack.slack_id(person) for person in parcel.facts["whom"]]
+    answer = slack.client.conversations_invite(channel=_channel(parcel), users=[u for u in users if u], force=True)
+    failed = [{"user": each.get("user"), "error": each.get("error")} for each in answer.get("errors") or ()]
+    return Delivered(receipt={"invited": len(users) - len(failed), "failed": failed})
+
+
+def _topic(slack: Slack, parcel: Parcel) -> Outcome:
+    facts, lang = parcel.facts, slack.view.lang
+    mark = ("【演练】" if lang == "zh" else "EXERCISE · ") if parcel.exercise else ""
+    topic = f"{mark}{facts['number']} · {facts['title']} · {facts['plan']['label']}"
+    slack.client.conversations_setTopic(channel=_channel(parcel), topic=topic[:250])
+    return Delivered()
+
+
+def _pin(slack: Slack, parcel: Parcel) -> Outcome:
+    ref = parcel.ref or {}
+    slack.client.pins_add(channel=ref["channel"], timestamp=ref["ts"])
+    return Delivered()
+
+
+def _bookmark(slack: Slack, parcel: Parcel) -> Outcome:
+    channel, title = _channel(parcel), str(parcel.facts["plan"]["label"])
+    if parcel.asked and any(b["title"] == title for b in slack.client.bookmarks_list(channel_id=channel)["bookmarks"]):
+        return Delivered()
+    link = f"{slack.view.page_url}plans/{parcel.facts['plan']['code']}/{parcel.facts['plan']['version']}"
+    slack.client.bookmarks_add(channel_id=channel, title=title, type="link", link=link)
+    return Delivered()
+
+
+def _home(slack: Slack, parcel: Parcel) -> Outcome:
+    person = slack.view.people.person(str(parcel.facts["to"]))
+    view = home.home(person.lang, me=person, facts=parcel.facts, view=slack.view)
+    slack.client.views_publish(user_id=person.slack, view=view)
+    return Delivered()
+
+
+def _channel(parcel: Parcel) -> str:
+    return str((parcel.ref or {})["channel"])
+
+
+ORDERS: Mapping[str, Callable[[Slack, Parcel], Outcome]] = {
+    "room.open": _open_room,
+    "room.invite": _invite,
+    "room.topic": _topic,
+    "room.pin": _pin,
+    "room.bookmark": _bookmark,
+    "home": _home,
+    "whisper": _whisper,
+}
+#: Repeating these changes nothing; a whisper said twice harms nobody.
+HARMLESS = frozenset({"room.invite", "room.topic", "room.pin", "room.bookmark", "home", "whisper"})
+
+
+class StaffMail:
+    """Mail to our own people when chat is silent: the card's words, through the mail courier."""
+
+    delivery = Delivery.NEITHER
+
+    def __init__(self, courier: Courier, view: View) -> None:
+        """Write for `view`, send through `courier`."""
+        self.courier, self.view = courier, view
+
+    def send(self, parcel: Parcel) -> Outcome:
+        """Write the mail and send it."""
+        subject, text = mail.mail_text(parcel.kind, parcel.facts, self.view)
+        letter = {**parcel.facts, "subject": subject, "text": text, "receipt_url": ""}
+        return self.courier.send(replace(parcel, facts=letter))
+
+    def ask(self, parcel: Parcel) -> Outcome | None:  # noqa: ARG002 -- mail cannot be asked
+        """Mail cannot be asked."""
+        return None

@@ -1,0 +1,358 @@
+"""The door: one press, one instant, one transaction; what Slack is told comes after the commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sentry_sdk
+import structlog
+from slack_bolt import Ack
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from bot import home
+from bot.press import House, Press
+from bot.views import modals
+from bot.words import say
+from errors import BadValue, Refusal
+from escalation.tell import tell
+from escalation.words import Words
+from incidents import show
+from store import presses
+
+log = structlog.get_logger()
+T = TypeVar("T")
+Body = Mapping[str, Any]
+
+
+class Field(Exception):
+    """A refusal that belongs to one field of the form."""
+
+    def __init__(self, block: str, refusal: Refusal) -> None:
+        """Name the block."""
+        super().__init__(block)
+        self.block, self.refusal = block, refusal
+
+
+class Fields(Exception):
+    """Refusals of several fields at once."""
+
+    def __init__(self, refusals: Mapping[str, Refusal]) -> None:
+        """Keep them by block."""
+        super().__init__()
+        self.refusals = refusals
+
+
+Act = Callable[[Session, Press], Any]
+Opens = Callable[[Session, Press], dict[str, Any] | None]
+
+
+class Door:
+    """Takes presses from Bolt, hands them to acts, tells Slack what came of it."""
+
+    def __init__(self, house: House, again: Mapping[str, Opens]) -> None:
+        """Stand before `house`; `again` says which modals are drawn anew after a button inside them."""
+        self.house, self.again = house, again
+
+    # --- buttons and selects ---
+
+    def acting(self, act: Act, *, opens: Opens | None = None) -> Callable[..., None]:
+        """A listener for a button that acts: commit, then acknowledge; a refusal is whispered to the presser.
+
+        With `opens`, the button first asks for more where more is wanted (evidence), and acts where not.
+        Pressed inside a modal, the modal shows afterwards what stands.
+        """
+
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+            try:
+                view = self._look(body, opens) if opens else None
+                if view is not None:
+                    _open(client, body, view)
+                else:
+                    self._take(_action_key(body), body, act)
+                    self._show_again(client, body)
+            except Refusal as refusal:
+                self._whisper(body, refusal)
+            except Exception as fault:  # noqa: BLE001 -- the first of the three edges: every fault is told and reported
+                self._fault(body, fault)
+            ack()
+
+        return listener
+
+    def opening(self, opens: Opens) -> Callable[..., None]:
+        """A listener for a button that opens a modal: look, open within the trigger's life, acknowledge."""
+
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+            try:
+                view = self._look(body, opens)
+                if view is not None:
+                    _open(client, body, view)
+            except Refusal as refusal:
+                self._whisper(body, refusal)
+            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
+                self._fault(body, fault)
+            ack()
+
+        return listener
+
+    def changing(self, opens: Opens) -> Callable[..., None]:
+        """A listener for a choice inside a modal: the modal is drawn anew around it, what was typed stays."""
+
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+            try:
+                view = self._look(body, opens)
+                if view is not None:
+                    client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
+            except SlackApiError as refused:
+                log.info("modal moved on", error=refused.response.get("error"))
+            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
+                self._fault(body, fault)
+            ack()
+
+        return listener
+
+    def preparing(self, prepare: Act, opens: Opens) -> Callable[..., None]:
+        """A listener for a button that first brings something up to date (a draft), then opens it."""
+
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+            try:
+                self._take(_action_key(body), body, prepare)
+                view = self._look(body, opens)
+                if view is not None:
+                    _open(client, body, view)
+            except Refusal as refusal:
+                self._whisper(body, refusal)
+            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
+                self._fault(body, fault)
+            ack()
+
+        return listener
+
+    # --- forms ---
+
+    def submitting(self, act: Act) -> Callable[..., None]:
+        """A listener for a submitted form: commit, then close it; what is wrong stands at its field, nothing is lost.
+
+        The view's own id is the press's key: pressing submit twice is one act.
+        """
+
+        def listener(ack: Ack, body: Body) -> None:
+            key = f"view:{body['view']['id']}:{body['view']['callback_id']}:{body['view'].get('hash', '')}"
+            try:
+                answer = self._take(key, body, act)
+            except (Refusal, Field, Fields) as refused:
+                self._refuse_form(ack, body, refused)
+            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
+                self._fault(body, fault)
+                ack(response_action="errors", errors={_first_block(body): say("door.fault", self._lang(body))})
+            else:
+                ack(**answer) if isinstance(answer, dict) else ack()
+
+        return listener
+
+    def _refuse_form(self, ack: Ack, body: Body, refused: Refusal | Field | Fields) -> None:
+        lang = self._lang(body)
+        match refused:
+            case Fields():
+                errors = {block: each.sentence(lang) for block, each in refused.refusals.items()}
+            case Field():
+                errors = {refused.block: refused.refusal.sentence(lang)}
+            case Refusal():
+                errors = {_first_block(body): refused.sentence(lang)}
+        if not _first_block(body):
+            title = say("door.cannot", lang)
+            ack(response_action="update", view=modals.text_modal(lang, title, next(iter(errors.values()))))
+            return
+        ack(response_action="errors", errors=errors)
+
+    # --- commands, shortcuts, events ---
+
+    def commanding(self, command: Callable[[Session, Press, str], Any]) -> Callable[..., None]:
+        """A listener for a slash command: it answers where it was typed, or opens a modal."""
+
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+            try:
+                press = self._read(body)
+                with self.house.database.read() as session:
+                    answer = command(session, press, str(body.get("text", "")).strip())
+                if isinstance(answer, Doing):
+                    self._take(f"command:{body['trigger_id']}", body, answer.act)
+                    answer = answer.answer
+                if isinstance(answer, dict) and answer.get("type") == "modal":
+                    _open(client, body, answer)
+                    ack()
+                else:
+                    ack(**answer) if isinstance(answer, dict) else ack(str(answer or ""))
+            except Refusal as refusal:
+                ack(refusal.sentence(self._lang(body)))
+            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
+                self._report(fault)
+                ack(say("door.fault", self._lang(body)))
+
+        return listener
+
+    def hearing(self, act: Act) -> Callable[..., None]:
+        """A listener for an event (Home opened): taken once, whatever Slack redelivers."""
+
+        def listener(body: Body) -> None:
+            try:
+                self._take(f"event:{body['event_id']}", body, act)
+            except Refusal as refusal:
+                log.info("event refused", code=refusal.code)
+            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
+                self._report(fault)
+
+        return listener
+
+    # --- one press ---
+
+    def _look(self, body: Body, opens: Opens) -> dict[str, Any] | None:
+        press = self._read(body)
+        with self.house.database.read() as session:
+            return opens(session, press)
+
+    def _show_again(self, client: WebClient, body: Body) -> None:
+        """After a button inside a modal or on Home: draw it again with what stands now."""
+        view = body.get("view") or {}
+        again = self.again.get(str(view.get("callback_id", "")))
+        if again is not None and view.get("type") == "modal":
+            drawn = self._look(body, again)
+            client.views_update(view_id=view["id"], view=drawn)
+
+    def _take(self, key: str, body: Body, act: Act) -> Any:  # noqa: ANN401 -- whatever the act answers
+        """One instant, one transaction; a redelivery finds its key and repeats nothing."""
+        press = self._read(body)
+        with self.house.database.begin() as session:
+            if not presses.first(session, key[:255], at=press.at):
+                return None
+            answer = act(session, press)
+            if (body.get("view") or {}).get("type") == "home":
+                home.show_home(session, press)
+        self.house.wake()
+        return answer
+
+    def _read(self, body: Body) -> Press:
+        action = next(iter(body.get("actions", ())), {})
+        view = body.get("view")
+        chosen = action.get("selected_option") or {}
+        return Press(
+            house=self.house,
+            by=self.house.people.by_slack(_user(body)),
+            at=self.house.clock(),
+            value=str(action.get("value") or chosen.get("value") or ""),
+            channel=_channel(body),
+            message=str((body.get("message") or {}).get("text", "")),
+            trigger=str(body.get("trigger_id", "")),
+            view=view,
+            private=json.loads(view["private_metadata"]) if view and view.get("private_metadata") else {},
+            typed=_typed(view) if view else {},
+        )
+
+    # --- what the presser is told ---
+
+    def _lang(self, body: Body) -> str:
+        try:
+            return self.house.people.by_slack(_user(body)).lang
+        except Refusal:
+            return self.house.view.lang
+
+    def _whisper(self, body: Body, refusal: Refusal) -> None:
+        """Say no to the presser alone: a row like everything that leaves."""
+        log.info("refused", code=refusal.code)
+        at = self.house.clock()
+        told = {"user": _user(body), "channel": _channel(body), "text": refusal.sentence(self._lang(body))}
+        with self.house.database.begin() as session:
+            key = f"whisper:{_action_key(body)}"
+            tell(session, show.HOUSE, "whisper", told, key=key[:200], courier=show.CHAT, priority=show.FIRST, at=at)
+        self.house.wake()
+
+    def _fault(self, body: Body, fault: Exception) -> None:
+        self._report(fault)
+        faster = isinstance(fault, StaleDataError | IntegrityError)
+        sentence = say("door.faster" if faster else "door.fault", self._lang(body))
+        self._whisper(body, _Said(sentence))
+
+    def _report(self, fault: Exception) -> None:
+        log.error("press failed", fault=type(fault).__name__, exc_info=fault)
+        sentry_sdk.capture_exception(fault)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doing:
+    """A command that acts, and what is answered afterwards."""
+
+    act: Act
+    answer: Any = ""
+
+
+class _Said(Refusal):
+    """A sentence that is already said."""
+
+    zh = en = "{text}"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text=text)
+
+
+def _open(client: WebClient, body: Body, view: dict[str, Any]) -> None:
+    """Open over what is there: a modal from a message, a second one on top of a modal."""
+    inside = body.get("view") or {}
+    try:
+        if inside.get("type") == "modal":
+            client.views_push(trigger_id=body["trigger_id"], view=view)
+        else:
+            client.views_open(trigger_id=body["trigger_id"], view=view)
+    except SlackApiError as refused:
+        # The trigger lived its three seconds: the person presses again, nothing was lost.
+        if refused.response.get("error") not in ("expired_trigger_id", "exchanged_trigger_id"):
+            raise
+
+
+def _user(body: Body) -> str:
+    if "user_id" in body:
+        return str(body["user_id"])
+    if "event" in body:
+        return str(body["event"].get("user", ""))
+    return str(body["user"]["id"])
+
+
+def _channel(body: Body) -> str | None:
+    if "channel_id" in body:
+        return str(body["channel_id"])
+    channel = body.get("channel") or {}
+    return channel.get("id") or (body.get("container") or {}).get("channel_id")
+
+
+def _action_key(body: Body) -> str:
+    action = next(iter(body.get("actions", ())), {})
+    return f"action:{body.get('trigger_id', '')}:{action.get('action_ts', '')}:{action.get('action_id', '')}"
+
+
+def _first_block(body: Body) -> str:
+    blocks = (body.get("view") or {}).get("blocks", ())
+    return next((str(block["block_id"]) for block in blocks if block.get("type") == "input"), "")
+
+
+def _typed(view: Body) -> dict[str, Any]:
+    """What stands in the form's fields, by block: text, an option's value, a list of options' values, a person."""
+    values: Mapping[str, Mapping[str, Any]] = (view.get("state") or {}).get("values", {})
+    return {block: _value(element) for block, inside in values.items() for element in inside.values()}
+
+
+def _value(element: Body) -> Any:  # noqa: ANN401 -- text, or a list of options
+    if "selected_options" in element:
+        return [option["value"] for option in element["selected_options"] or ()]
+    if element.get("selected_option"):
+        return element["selected_option"]["value"]
+    return element.get("value") or element.get("selected_user") or ""
+
+
+def wrong(block: str, field_: Words, zh: str, en: str) -> Field:
+    """A field's own refusal."""
+    return Field(block, BadValue(field=field_, expected=Words(zh=zh, en=en)))

@@ -1,0 +1,214 @@
+"""Find what a press is about, and what its modal must show: reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from errors import NoSuchIncident
+from escalation.records import Place
+from escalation.rosters import People, Person
+from incidents import close, facts, picture, records, report
+from incidents.permits import Act, may
+from incidents.records import Filing, Incident
+from playbooks.records import in_force, playbook_of
+from playbooks.shape import Playbook
+from store import journal
+
+Facts = dict[str, Any]
+
+
+def here(session: Session, channel: str | None, number: str = "") -> Incident:
+    """The incident named, else the one whose room this is, else the only one that is open."""
+    if number:
+        return records.incident(session, number, lock=False)
+    for each in records.open_incidents(session):
+        place = session.get(Place, (each.matter, "room"))
+        if place is not None and place.ref.get("channel") == channel:
+            return each
+    standing = records.open_incidents(session)
+    if len(standing) == 1:
+        return standing[0]
+    raise NoSuchIncident(number=number or "?")
+
+
+def scenarios(session: Session) -> list[Facts]:
+    """Every scenario that a plan in force stands for."""
+    found = []
+    for version in in_force(session):
+        book = playbook_of(version)
+        found.append(
+            {
+                "id": version.scenario,
+                "title": picture.both(book.scenario_title),
+                "plan": version.label,
+                "plan_title": picture.both(book.title),
+                "facts": list(book.facts),
+            }
+        )
+    return found
+
+
+def units(people: People, by: Person) -> list[Facts]:
+    """The units, the presser's own first."""
+    own = [unit for unit in by.posts if unit in people.units]
+    ordered = [*own, *(unit for unit in people.units if unit not in own)]
+    return [{"id": unit, "title": picture.both(people.units[unit].title)} for unit in ordered]
+
+
+def levels(book: Playbook) -> list[Facts]:
+    """The plan's response levels with their criteria."""
+    return [{"level": rule.level.value, "when": picture.both(rule.when)} for rule in book.levels]
+
+
+def graded(session: Session, of: Incident) -> Facts:
+    """The grade of the facts, with the drivers' values."""
+    known = records.current_facts(session, of)
+    drivers = of.graded.get("drivers") or []
+    values = {name: known[name].value["is"] for name in drivers if name in known}
+    return {**of.graded, "values": values}
+
+
+def proposed(of: Incident) -> str:
+    """The response level to propose: the graded event level, else the mildest; a person decides."""
+    return of.response_level or of.level or "IV"
+
+
+def fact_rows(session: Session, of: Incident, lang: str, people: People) -> list[Facts]:
+    """What the facts form asks: the scenario's counts, then the instants that may be corrected."""
+    book = picture.playbook(session, of)
+    wanted = (*book.facts, "occurred_at", "aware_at", "site_reported_to_head_at", "restored_at", "handled_at")
+    return [_fact_row(session, of, name, lang, people) for name in dict.fromkeys(wanted)]
+
+
+def _fact_row(session: Session, of: Incident, name: str, lang: str, people: People) -> Facts:
+    kind = facts.KINDS[name]
+    tz = people.organisation.tz
+    past = records.fact_history(session, of, name)
+    history = [
+        {
+            "value": facts.said(name, fact.value["is"], lang, tz=tz),
+            "as_of": picture.iso(fact.as_of),
+            "source": fact.source,
+            "by": people.person(fact.by).name,
+        }
+        for fact in past[:3]
+    ]
+    return {
+        "name": name,
+        "title": picture.both(kind.title),
+        "unit": picture.both(kind.unit),
+        "sort": kind.sort.value,
+        "current": history[0]["value"] if history else None,
+        "history": history,
+    }
+
+
+def roles(session: Session, of: Incident) -> list[Facts]:
+    """The roles of its level with their holders."""
+    return picture.roles(session, of, picture.playbook(session, of))
+
+
+def colleagues(people: People, unit: str) -> list[Facts]:
+    """Everybody who may act at a unit."""
+    found = [person for person in people.people.values() if may(Act.TAKE_ROLE, person, unit)]
+    return [
+        {"id": person.id, "name": person.name, "title": picture.both(person.title) if person.title else None}
+        for person in found
+    ]
+
+
+def approvers(people: People, unit: str, role: str, *, but: str | None) -> list[Facts]:
+    """Who may sign at a unit, without the drafter."""
+    found = [each for each in people.people.values() if each.has(role, unit) and each.id != but]
+    return [{"id": each.id, "name": each.name} for each in found]
+
+
+def filing(session: Session, press_value: str) -> tuple[Incident, Filing]:
+    """The notice a button carries, with its incident."""
+    notice = records.filing(session, int(press_value))
+    return session.get_one(Incident, notice.incident_id), notice
+
+
+def rendered(session: Session, notice: Filing, *, to: Person) -> Facts:
+    """The newest draft as it would leave under `to`'s name; a signed one as it left."""
+    draft, letter = report.shown(session, notice, to=to)
+    return {
+        "title": letter.title,
+        "text": notice.text or letter.text,
+        "digest": notice.digest or letter.digest,
+        "version": draft.version,
+        "missing_now": [picture.plain(each) for each in letter.missing_now],
+        "missing_later": [picture.plain(each) for each in letter.missing_later],
+        "contradictions": [picture.plain(each) for each in letter.contradictions],
+    }
+
+
+def timeline(session: Session, of: Incident) -> list[Any]:
+    """Its journal, oldest first."""
+    return list(journal.entries(session, of.matter))
+
+
+def still_open(session: Session, of: Incident) -> list[Facts]:
+    """What is still open at stand-down, each with the button that mends it."""
+    return [
+        reason_row(of, reason) for reason in close.reasons(session, of) if reason.step not in ("stand_down", "review")
+    ]
+
+
+def reason_row(of: Incident, reason: close.Reason) -> Facts:
+    """A reason with the button that mends it."""
+    buttons: Mapping[str, tuple[str, str]] = {
+        "stand_down": ("stand_down_open", of.number),
+        "review": ("review_open", of.number),
+        "tasks": ("tasks_open", of.number),
+        "facts": ("facts_open", of.number),
+        "level": ("level_open", of.number),
+    }
+    action, value = buttons.get(reason.step or "", ("notice_read", str(reason.filing or "")))
+    return {"code": reason.code.value, "text": picture.both(reason.words), "action_id": action, "value": value}
+
+
+def mine(session: Session, by: Person, *, at: datetime) -> list[Facts]:
+    """My roles and open tasks across open incidents."""
+    found = []
+    for of in records.open_incidents(session):
+        held = [role for role in roles(session, of) if role["holder"] == by.id]
+        names = {role["role"] for role in held}
+        work = [
+            picture.task_facts(task, at=at)
+            for task in records.tasks(session, of)
+            if task.done_at is None and (task.assignee == by.id or (task.assignee is None and task.role in names))
+        ]
+        if held or work:
+            found.append({"head": picture.head(session, of), "roles": held, "tasks": work})
+    return found
+
+
+def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts:
+    """What Home shows: mine, to sign, open incidents, due, on duty."""
+    standing = records.open_incidents(session)
+    notices = [(of, notice) for of in standing for notice in records.filings(session, of) if notice.signed_at is None]
+    to_sign = [
+        picture.filing(session, of, notice)
+        for of, notice in notices
+        if notice.draft and (notice.asked == by.id or by.has("approver", of.unit))
+    ]
+    unit = next(iter(by.posts), next(iter(people.units)))
+    return {
+        "mine": mine(session, by, at=at),
+        "to_sign": to_sign,
+        "open": [picture.status(session, of, at=at) for of in standing],
+        "due": [],
+        "on_duty": on_duty(people, unit),
+        "at": picture.iso(at),
+    }
+
+
+def on_duty(people: People, unit: str) -> list[Facts]:
+    """Who holds the posts that matter first."""
+    posts = ("duty_manager", "approver", "noc", "transmission", "power", "external_liaison")
+    return [{"role": post, "people": [each.id for each in people.holders(post, unit)]} for post in posts]

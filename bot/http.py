@@ -1,0 +1,161 @@
+"""The small HTTP side: health, readiness, metrics, receipts that come back, a plan and a call sheet to print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.press import House
+from bot.views import pages
+from errors import Refusal
+from escalation.records import Deadline, Dispatch, Standing
+from incidents import report
+from incidents.records import Incident
+from playbooks.records import Version, playbook_of
+from store import presses
+
+log = structlog.get_logger()
+CAP = 16 * 1024  # a receipt is a few hundred bytes
+
+Checks = Callable[[], Mapping[str, str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What the HTTP side needs: the house, what readiness looks at, where sheets lie."""
+
+    house: House
+    checks: Checks
+    sheets: Path
+
+
+def build(side: Side) -> Starlette:
+    """Every route, as an ASGI app."""
+
+    async def ready(_request: Request) -> Response:
+        found = await run_in_threadpool(side.checks)
+        sound = all(fault is None for fault in found.values())
+        told = {name: fault or "ok" for name, fault in found.items()}
+        return JSONResponse({"ready": sound, "checks": told}, status_code=200 if sound else 503)
+
+    async def measured(_request: Request) -> Response:
+        return PlainTextResponse(await run_in_threadpool(_metrics, side), media_type="text/plain; version=0.0.4")
+
+    async def receipt(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return JSONResponse({"error": "a JSON object of at most 16 KB is expected"}, status_code=400)
+        return await run_in_threadpool(_receipt, side.house, request.path_params["token"], body)
+
+    async def plan(request: Request) -> Response:
+        code, number = request.path_params["code"], int(request.path_params["number"])
+        return await run_in_threadpool(_plan, side.house, code, number, request.query_params.get("lang"))
+
+    async def sheet(request: Request) -> Response:
+        path = side.sheets / f"{Path(request.path_params['number']).name}.html"
+        return HTMLResponse(path.read_text("utf-8")) if path.is_file() else _missing()
+
+    return Starlette(
+        routes=[
+            Route("/healthz", _alive),
+            Route("/readyz", ready),
+            Route("/metrics", measured),
+            Route("/receipts/{token}", receipt, methods=["POST"]),
+            Route("/plans/{code}/{number:int}", plan),
+            Route("/sheets/{number}", sheet),
+        ]
+    )
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"alive": True})
+
+
+def _missing() -> Response:
+    return PlainTextResponse("没有找到 / not found", status_code=404)
+
+
+async def _body(request: Request) -> dict[str, Any] | None:
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > CAP:
+            return None
+    try:
+        found = json.loads(read)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _receipt(house: House, token: str, body: Mapping[str, Any]) -> Response:
+    """An authority acknowledges: a press like any other, taken once; an unknown token is refused."""
+    at = house.clock()
+    try:
+        with house.database.begin() as session:
+            if presses.first(session, f"receipt:{token}"[:255], at=at):
+                who = str(body.get("by") or "")
+                proof = str(body.get("receipt") or "")
+                report.acknowledge(session, token, who=who, receipt=proof, said_at=_said_at(body, at), at=at)
+    except Refusal as refusal:
+        log.info("receipt refused", code=refusal.code)
+        return JSONResponse({"error": refusal.sentence("en")}, status_code=404)
+    house.wake()
+    return JSONResponse({"ok": True})
+
+
+def _said_at(body: Mapping[str, Any], at: datetime) -> datetime:
+    try:
+        said = datetime.fromisoformat(str(body.get("acknowledged_at")))
+    except ValueError:
+        return at
+    return said if said.tzinfo is not None and said <= at else at
+
+
+def _plan(house: House, code: str, number: int, lang: str | None) -> Response:
+    with house.database.read() as session:
+        wanted = select(Version).where(Version.code == code, Version.number == number)
+        version = session.scalars(wanted).one_or_none()
+        if version is None:
+            return _missing()
+        book, label = playbook_of(version), version.label
+    return HTMLResponse(pages.plan(book, label, lang or house.view.lang))
+
+
+def _metrics(side: Side) -> bytes:
+    registry = CollectorRegistry()
+    with side.house.database.read() as session:
+        _count(registry, session, "tocsin_incidents", "Incidents by state", Incident.state, "state")
+        _count(registry, session, "tocsin_dispatches", "Dispatches by courier and state", Dispatch.courier, "courier", Dispatch.state)
+        _count(registry, session, "tocsin_deadlines", "Deadlines by kind and state", Deadline.kind, "kind", Deadline.state)
+        late = select(func.count()).where(
+            Deadline.state == Standing.RUNNING, Deadline.kind == "clock", Deadline.due_at <= side.house.clock()
+        )
+        overdue = Gauge("tocsin_clocks_late", "Statutory and internal clocks that are past due", registry=registry)
+        overdue.set(session.scalar(late) or 0)
+    for name, fault in side.checks().items():
+        gauge = Gauge(f"tocsin_ready_{name}", f"Whether {name} is sound", registry=registry)
+        gauge.set(0 if fault else 1)
+    return generate_latest(registry)
+
+
+def _count(registry: CollectorRegistry, session: Session, name: str, text: str, by: Any, label: str, second: Any = None) -> None:  # noqa: ANN401, PLR0917 -- columns
+    labels = [label, "state"] if second is not None else [label]
+    gauge = Gauge(name, text, labels, registry=registry)
+    columns = (by, second) if second is not None else (by,)
+    for *found, count in session.execute(select(*columns, func.count()).group_by(*columns)):
+        gauge.labels(*(getattr(each, "value", each) for each in found)).set(count)

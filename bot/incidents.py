@@ -1,0 +1,527 @@
+"""Presses about an incident: what each button opens, what each form does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot import find
+from bot.door import Fields, wrong
+from bot.press import Press
+from bot.views import modals, timeline
+from bot.words import say
+from errors import OpenIncidentFits, Refusal
+from escalation.words import Words
+from incidents import assess, close, facts, learn, picture, records, run, show
+from incidents.run import Declaration
+
+Modal = dict[str, Any]
+NOTHING_FOUND = Words(zh="发生时间", en="Since when")
+
+
+# --- declare -------------------------------------------------------------------------------------------------------
+
+
+def declare_open(session: Session, press: Press) -> Modal:
+    """The four fields; from the Drill button the drill switch is on."""
+    now = press.at.astimezone(press.people.organisation.tz).strftime("%Y-%m-%d %H:%M")
+    chosen = {"since": now, "drill": press.value == "drill", "title": press.private.get("title", "")}
+    return _declaration(session, press, chosen, more=False)
+
+
+def declare_from_message(session: Session, press: Press) -> Modal:
+    """From a message: its text is what happened."""
+    return declare_open(session, replace(press, private={"title": press.message[:150]}, value=""))
+
+
+def declare_changed(session: Session, press: Press) -> Modal:
+    """Another scenario, or More: the same form with what was typed, and the plan that would start under it."""
+    return _declaration(session, press, _chosen(press), more=press.value == "more" or bool(press.private.get("more")))
+
+
+def _declaration(session: Session, press: Press, chosen: Mapping[str, Any], *, more: bool) -> Modal:
+    offered = find.scenarios(session)
+    scenario = next((each for each in offered if each["id"] == chosen.get("scenario")), None)
+    names = scenario["facts"] if scenario else ["users_affected", "duration_hours"]
+    return modals.declare(
+        press.lang,
+        scenarios=offered,
+        units=find.units(press.people, press.by),
+        chosen=chosen,
+        facts=names,
+        more=more,
+        view=press.house.view,
+    )
+
+
+def _chosen(press: Press) -> dict[str, Any]:
+    typed = press.typed
+    return {
+        "title": typed.get("title", ""),
+        "scenario": typed.get("scenario") or None,
+        "unit": typed.get("unit") or None,
+        "since": typed.get("since", ""),
+        "drill": "drill" in (typed.get("drill") or ()),
+        **{block: text for block, text in typed.items() if block.startswith("fact:")},
+    }
+
+
+def declare(session: Session, press: Press) -> Modal | None:
+    """Declare what the form says; if somebody was faster, show theirs first and lose nothing."""
+    said = _declaration_of(press)
+    try:
+        run.declare(session, said, people=press.people, by=press.by, at=press.at)
+    except OpenIncidentFits as twin:
+        view = modals.twin(press.lang, **_twin(twin), private=_kept(said))
+        return {"response_action": "update", "view": view}
+    return None
+
+
+def _twin(twin: OpenIncidentFits) -> dict[str, str]:
+    return {name: str(twin.facts[name]) for name in ("number", "title", "who", "when")}
+
+
+def _kept(said: Declaration) -> dict[str, Any]:
+    return {
+        "title": said.title,
+        "scenario": said.scenario,
+        "unit": said.unit,
+        "occurred_at": said.occurred_at.isoformat(),
+        "exercise": said.exercise,
+        "facts": dict(said.facts),
+    }
+
+
+def declare_anyway(session: Session, press: Press) -> None:
+    """It is another incident all the same."""
+    kept = dict(press.private)
+    said = Declaration(
+        title=kept["title"],
+        scenario=kept["scenario"],
+        unit=kept["unit"],
+        occurred_at=datetime.fromisoformat(kept["occurred_at"]),
+        exercise=bool(kept["exercise"]),
+        facts=kept["facts"],
+        anyway=True,
+    )
+    run.declare(session, said, people=press.people, by=press.by, at=press.at)
+
+
+def join_room(session: Session, press: Press) -> None:
+    """Join the incident that is open already."""
+    of = records.incident(session, press.number)
+    show.room(session, of, "room.invite", {"whom": [press.by.id]}, at=press.at, priority=show.FIRST)
+
+
+def _declaration_of(press: Press) -> Declaration:
+    typed = press.typed
+    wrongs: dict[str, Refusal] = {}
+    occurred_at = _instant(press, "since", NOTHING_FOUND, wrongs)
+    known = _fact_values(press, wrongs)
+    for block, title in (("scenario", "declare.scenario"), ("unit", "declare.unit"), ("title", "declare.title")):
+        if not typed.get(block):
+            field = Words(zh=say(title, "zh"), en=say(title, "en"))
+            wrongs[block] = wrong(block, field, "必填。", "is required.").refusal
+    if wrongs or occurred_at is None:
+        raise Fields(wrongs)
+    return Declaration(
+        title=typed["title"],
+        scenario=typed["scenario"],
+        unit=typed["unit"],
+        occurred_at=occurred_at,
+        exercise="drill" in (typed.get("drill") or ()),
+        facts=known,
+    )
+
+
+def _instant(press: Press, block: str, title: Words, wrongs: dict[str, Refusal]) -> datetime | None:
+    typed = str(press.typed.get(block) or "").strip()
+    if not typed:
+        return press.at
+    try:
+        return facts.read_instant(title, typed, tz=press.people.organisation.tz, at=press.at)
+    except Refusal as refusal:
+        wrongs[block] = refusal
+        return None
+
+
+def _fact_values(press: Press, wrongs: dict[str, Refusal]) -> dict[str, Any]:
+    found = {}
+    for block, typed in press.typed.items():
+        name = block.removeprefix("fact:")
+        if name == block or not str(typed).strip():
+            continue
+        try:
+            found[name] = facts.read(name, str(typed), tz=press.people.organisation.tz, at=press.at)
+        except Refusal as refusal:
+            wrongs[block] = refusal
+    return found
+
+
+# --- levels --------------------------------------------------------------------------------------------------------
+
+
+def activate_open(session: Session, press: Press) -> Modal:
+    """Start the plan: the level is proposed with its reason, a person decides."""
+    of = records.incident(session, press.number, lock=False)
+    return _level(session, press, of, mode="activate", level=find.proposed(of))
+
+
+def level_open(session: Session, press: Press) -> Modal:
+    """Raise or lower; before the start it is the same form as Activate."""
+    of = records.incident(session, press.number, lock=False)
+    mode = "activate" if of.response_level is None else "change"
+    return _level(session, press, of, mode=mode, level=find.proposed(of))
+
+
+def level_changed(session: Session, press: Press) -> Modal:
+    """Another level was chosen: show what it would start, before anything starts."""
+    of = records.incident(session, str(press.private["number"]), lock=False)
+    level = str(press.typed.get("level") or find.proposed(of))
+    event_level = str(press.typed.get("event_level") or "") or None
+    mode = str(press.private["mode"])
+    return _level(session, press, of, mode=mode, level=level, event_level=event_level)
+
+
+def _level(
+    session: Session, press: Press, of: records.Incident, *, mode: str, level: str, event_level: str | None = None
+) -> Modal:
+    book = picture.playbook(session, of)
+    return modals.level(
+        press.lang,
+        head=picture.head(session, of),
+        mode=mode,
+        levels=find.levels(book),
+        chosen=level,
+        event_level=event_level or of.event_level,
+        graded=find.graded(session, of),
+        preview=run.preview(session, of, level),
+        reason_needed=mode == "change",
+        private={"number": of.number, "mode": mode},
+    )
+
+
+def activate(session: Session, press: Press) -> None:
+    """Start the plan at the chosen level."""
+    of = records.incident(session, press.number)
+    run.activate(
+        session,
+        of,
+        press.typed["level"],
+        event_level=_event_level(press),
+        reason=press.typed.get("reason") or "",
+        people=press.people,
+        by=press.by,
+        at=press.at,
+    )
+
+
+def set_level(session: Session, press: Press) -> None:
+    """Change the level, with the reason."""
+    of = records.incident(session, press.number)
+    if not str(press.typed.get("reason") or "").strip():
+        raise wrong("reason", Words(zh="理由", en="Reason"), "请写明理由。", "must say why.")
+    run.set_level(
+        session,
+        of,
+        press.typed["level"],
+        event_level=_event_level(press),
+        reason=press.typed["reason"].strip(),
+        people=press.people,
+        by=press.by,
+        at=press.at,
+    )
+
+
+def _event_level(press: Press) -> str | None:
+    chosen = str(press.typed.get("event_level") or "")
+    return chosen if chosen in ("I", "II", "III", "IV") else None
+
+
+# --- roles and tasks -------------------------------------------------------------------------------------------------
+
+
+def take_role(session: Session, press: Press) -> None:
+    """I take it."""
+    of = records.incident(session, press.number)
+    run.take_role(session, of, press.arg, people=press.people, by=press.by, at=press.at)
+
+
+def hand_over_open(session: Session, press: Press) -> Modal:
+    """Which role, to whom."""
+    of = records.incident(session, press.number, lock=False)
+    return modals.hand_over(
+        press.lang,
+        head=picture.head(session, of),
+        roles=find.roles(session, of)
+        or [{"role": "commander", "title": {"zh": "总指挥", "en": "Commander"}, "holder": of.commander}],
+        people=find.colleagues(press.people, of.unit),
+        private={"number": of.number},
+    )
+
+
+def hand_over(session: Session, press: Press) -> None:
+    """Give the role over."""
+    of = records.incident(session, press.number)
+    to = press.people.person(press.typed["to"])
+    run.hand_over(session, of, press.typed["role"], to, by=press.by, at=press.at)
+
+
+def take_task(session: Session, press: Press) -> None:
+    """I am on it."""
+    of = records.incident(session, press.number)
+    run.take_task(session, of, press.arg, people=press.people, by=press.by, at=press.at)
+
+
+def task_done(session: Session, press: Press) -> None:
+    """Done, one press."""
+    of = records.incident(session, press.number)
+    run.tick_task(session, of, press.arg, people=press.people, by=press.by, at=press.at)
+
+
+def wants_evidence(session: Session, press: Press) -> Modal | None:
+    """The small form of a task that wants evidence; None for one that is ticked at once."""
+    of = records.incident(session, press.number, lock=False)
+    task = records.task(session, of, press.arg)
+    if task.evidence is None or task.done_at is not None:
+        return None
+    private = {"number": of.number, "code": task.code}
+    head = picture.head(session, of)
+    return modals.evidence(press.lang, head=head, task=picture.task_facts(task, at=press.at), private=private)
+
+
+def evidence(session: Session, press: Press) -> None:
+    """Tick with evidence."""
+    of = records.incident(session, press.number)
+    given = str(press.typed.get("evidence") or "")
+    code = str(press.private["code"])
+    run.tick_task(session, of, code, evidence=given, people=press.people, by=press.by, at=press.at)
+
+
+def add_task_open(session: Session, press: Press) -> Modal:
+    """A task that the plan does not have."""
+    of = records.incident(session, press.number, lock=False)
+    private = {"number": of.number, "role": press.arg}
+    return modals.add_task(press.lang, head=picture.head(session, of), roles=find.roles(session, of), private=private)
+
+
+def add_task(session: Session, press: Press) -> None:
+    """Add it; due in so many minutes, or at a time of today."""
+    of = records.incident(session, press.number)
+    due_at = _due(press)
+    text = str(press.typed.get("text") or "")
+    run.add_task(session, of, press.typed["role"], text, due_at=due_at, by=press.by, at=press.at)
+
+
+def _due(press: Press) -> datetime | None:
+    typed = str(press.typed.get("due") or "").strip()
+    if not typed:
+        return None
+    if typed.isdigit():
+        return press.at + timedelta(minutes=int(typed))
+    hour, _, minute = typed.replace("：", ":").partition(":")
+    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):  # noqa: PLR2004 -- a clock
+        field = Words(zh="截止", en="Due")
+        raise wrong("due", field, "请填分钟数（如 30）或时刻（如 21:30）。", "must be minutes (30) or a time (21:30).")
+    local = press.at.astimezone(press.people.organisation.tz).replace(hour=int(hour), minute=int(minute), second=0)
+    return local if local > press.at else local + timedelta(days=1)
+
+
+def drop_task_open(session: Session, press: Press) -> Modal:
+    """Say why a task is not needed."""
+    of = records.incident(session, press.number, lock=False)
+    task = records.task(session, of, press.arg)
+    private = {"number": of.number, "code": task.code}
+    head = picture.head(session, of)
+    return modals.drop_task(press.lang, head=head, task=picture.task_facts(task, at=press.at), private=private)
+
+
+def drop_task(session: Session, press: Press) -> None:
+    """It is not needed, and why."""
+    of = records.incident(session, press.number)
+    why = str(press.typed.get("why") or "")
+    if not why.strip():
+        raise wrong("why", Words(zh="理由", en="Reason"), "请写明理由。", "must say why.")
+    close.drop_task(session, of, str(press.private["code"]), why, by=press.by, at=press.at)
+
+
+# --- facts and assessment --------------------------------------------------------------------------------------------
+
+
+def facts_open(session: Session, press: Press) -> Modal:
+    """The figures of this scenario with what superseded what."""
+    of = records.incident(session, press.number, lock=False)
+    return modals.facts(
+        press.lang,
+        head=picture.head(session, of),
+        rows=find.fact_rows(session, of, press.lang, press.people),
+        source_default=press.by.name,
+        private={"number": of.number},
+    )
+
+
+def set_facts(session: Session, press: Press) -> None:
+    """Store what was typed; what cannot be read stands at its field, and everything else is kept."""
+    wrongs: dict[str, Refusal] = {}
+    known = _fact_values(press, wrongs)
+    as_of = _instant(press, "as_of", Words(zh="截至时间", en="As of"), wrongs)
+    if wrongs or as_of is None:
+        raise Fields(wrongs)
+    of = records.incident(session, press.number)
+    source = str(press.typed.get("source") or press.by.name)
+    note = str(press.typed.get("note") or "")
+    learn.set_facts(
+        session, of, known, as_of=as_of, source=source, note=note, people=press.people, by=press.by, at=press.at
+    )
+
+
+def assess_open(session: Session, press: Press) -> Modal:
+    """The plan's questions, the last answers in place."""
+    of = records.incident(session, press.number, lock=False)
+    book = picture.playbook(session, of)
+    newest = records.latest_assessment(session, of)
+    answers = newest.answers if newest else {}
+    questions = [{"id": q.id, "ask": picture.both(q.ask), "answer": answers.get(q.id, "")} for q in book.assessment]
+    version = newest.version if newest else 0
+    private = {"number": of.number}
+    return modals.assess(
+        press.lang, head=picture.head(session, of), questions=questions, version=version, private=private
+    )
+
+
+def do_assess(session: Session, press: Press) -> None:
+    """Save the next version."""
+    of = records.incident(session, press.number)
+    assess.assess(session, of, _answers(press), people=press.people, by=press.by, at=press.at)
+
+
+def _answers(press: Press) -> dict[str, str]:
+    return {block.removeprefix("q:"): str(text or "") for block, text in press.typed.items() if block.startswith("q:")}
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+def stand_down_open(session: Session, press: Press) -> Modal:
+    """The plan's criteria, and what is still open with a button each."""
+    of = records.incident(session, press.number, lock=False)
+    book = picture.playbook(session, of)
+    return modals.stand_down(
+        press.lang,
+        head=picture.head(session, of),
+        criteria=[picture.both(words) for words in book.stand_down],
+        open=find.still_open(session, of),
+        private={"number": of.number},
+    )
+
+
+def stand_down(session: Session, press: Press) -> None:
+    """End the response."""
+    of = records.incident(session, press.number)
+    met = {int(value) for value in press.typed.get("criteria") or ()}
+    note = str(press.typed.get("note") or "")
+    run.stand_down(session, of, met, note=note, people=press.people, by=press.by, at=press.at)
+
+
+def resume(session: Session, press: Press) -> None:
+    """It is not over."""
+    of = records.incident(session, press.number)
+    run.resume(session, of, people=press.people, by=press.by, at=press.at)
+
+
+def review_open(session: Session, press: Press) -> Modal:
+    """The plan's questions afterwards."""
+    of = records.incident(session, press.number, lock=False)
+    book = picture.playbook(session, of)
+    newest = records.latest_review(session, of)
+    answers = newest.answers if newest else {}
+    questions = [{"id": q.id, "ask": picture.both(q.ask), "answer": answers.get(q.id, "")} for q in book.review]
+    version = newest.version if newest else 0
+    private = {"number": of.number}
+    return modals.review(
+        press.lang, head=picture.head(session, of), questions=questions, version=version, private=private
+    )
+
+
+def review(session: Session, press: Press) -> None:
+    """Save the review."""
+    of = records.incident(session, press.number)
+    assess.review(session, of, _answers(press), by=press.by, at=press.at)
+
+
+def close_open(session: Session, press: Press) -> Modal:
+    """Close, or in words what is still open."""
+    of = records.incident(session, press.number, lock=False)
+    standing = close.reasons(session, of)
+    head = picture.head(session, of)
+    if standing:
+        rows = [find.reason_row(of, reason) for reason in standing]
+        return modals.close_blocked(press.lang, head=head, reasons=rows)
+    return modals.close_confirm(press.lang, head=head, private={"number": of.number})
+
+
+def do_close(session: Session, press: Press) -> None:
+    """Close it."""
+    close.close(session, records.incident(session, press.number), by=press.by, at=press.at)
+
+
+def cancel_open(session: Session, press: Press) -> Modal:
+    """A false alarm, and why."""
+    of = records.incident(session, press.number, lock=False)
+    return modals.cancel(press.lang, head=picture.head(session, of), private={"number": of.number})
+
+
+def cancel(session: Session, press: Press) -> None:
+    """Cancel it."""
+    why = str(press.typed.get("reason") or press.typed.get("why") or "").strip()
+    run.cancel(session, records.incident(session, press.number), why, by=press.by, at=press.at)
+
+
+def merge_open(session: Session, press: Press) -> Modal:
+    """Into which other."""
+    of = records.incident(session, press.number, lock=False)
+    others = [picture.head(session, each) for each in records.open_incidents(session) if each.id != of.id]
+    others = [each for each in others if each["exercise"] == of.exercise]
+    return modals.merge(press.lang, head=picture.head(session, of), others=others, private={"number": of.number})
+
+
+def merge(session: Session, press: Press) -> None:
+    """Merge it."""
+    of = records.incident(session, press.number)
+    run.merge(session, of, records.incident(session, press.typed["into"]), by=press.by, at=press.at)
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def timeline_open(session: Session, press: Press) -> Modal:
+    """What happened, newest last."""
+    of = records.incident(session, press.number, lock=False)
+    return modals.timeline(press.lang, head=picture.head(session, of), lines=lines(session, press, of), older=False)
+
+
+def lines(session: Session, press: Press, of: records.Incident) -> list[dict[str, str]]:
+    """The timeline's lines in the presser's language."""
+    people = press.people.people
+    told = []
+    for entry in find.timeline(session, of):
+        name = people[entry.by].name if entry.by in people else entry.by
+        text = timeline.sentence(entry.kind, entry.body, name, press.lang, press.people)
+        told.append({"at": entry.at.isoformat(), "text": text})
+    return told
+
+
+def tasks_open(session: Session, press: Press) -> Modal:
+    """Every task with its Done button."""
+    of = records.incident(session, press.number, lock=False)
+    titles = {role.id: picture.both(role.title) for role in picture.playbook(session, of).roles}
+    rows = [
+        picture.task_facts(task, at=press.at)
+        | {"role_title": titles.get(task.role, {"zh": task.role, "en": task.role})}
+        for task in records.tasks(session, of)
+    ]
+    return modals.tasks(press.lang, head=picture.head(session, of), rows=rows)

@@ -1,0 +1,137 @@
+"""Which press goes to which act: four literal tables, and Bolt told of them once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt import App
+from sqlalchemy.orm import Session
+
+from bot import home, incidents, notices
+from bot.commands import COMMANDS
+from bot.door import Act, Door, Opens
+from bot.press import House, Press
+
+OPENS: Mapping[str, Opens] = {
+    "declare_open": incidents.declare_open,
+    "activate_open": incidents.activate_open,
+    "level_open": incidents.level_open,
+    "facts_open": incidents.facts_open,
+    "assess_open": incidents.assess_open,
+    "hand_over_open": incidents.hand_over_open,
+    "add_task_open": incidents.add_task_open,
+    "drop_task_open": incidents.drop_task_open,
+    "stand_down_open": incidents.stand_down_open,
+    "review_open": incidents.review_open,
+    "close_press": incidents.close_open,
+    "cancel_open": incidents.cancel_open,
+    "merge_open": incidents.merge_open,
+    "timeline_open": incidents.timeline_open,
+    "tasks_open": incidents.tasks_open,
+    "notice_edit": notices.edit_open,
+    "notice_send_back": notices.send_back_open,
+}
+
+#: Brought up to date first, then opened: what is read tells what is known now.
+PREPARES: Mapping[str, tuple[Act, Opens]] = {
+    "notice_read": (notices.refresh, notices.read),
+    "notice_phone": (notices.refresh, notices.phone_open),
+}
+
+ACTS: Mapping[str, Act] = {
+    "role_take": incidents.take_role,
+    "task_take_select": incidents.take_task,
+    "notice_resend": notices.resend,
+    "join_room": incidents.join_room,
+    "resume_press": incidents.resume,
+}
+
+CHANGES: Mapping[str, Opens] = {
+    "scenario": incidents.declare_changed,
+    "level": incidents.level_changed,
+}
+
+SUBMITS: Mapping[str, Act] = {
+    "declare": incidents.declare,
+    "declare_anyway": incidents.declare_anyway,
+    "activate": incidents.activate,
+    "level": incidents.set_level,
+    "facts": incidents.set_facts,
+    "assess": incidents.do_assess,
+    "hand_over": incidents.hand_over,
+    "add_task": incidents.add_task,
+    "drop_task": incidents.drop_task,
+    "evidence": incidents.evidence,
+    "stand_down": incidents.stand_down,
+    "review": incidents.review,
+    "close": incidents.do_close,
+    "cancel": incidents.cancel,
+    "merge": incidents.merge,
+    "sign": notices.sign,
+    "ask": notices.ask,
+    "send_back": notices.send_back,
+    "edit_draft": notices.edit,
+    "phone": notices.phoned,
+}
+
+#: Modals that are drawn anew after a button inside them.
+AGAIN: Mapping[str, Opens] = {"tasks": incidents.tasks_open}
+
+MORE: Mapping[str, Opens] = {
+    "handover": incidents.hand_over_open,
+    "assess": incidents.assess_open,
+    "stand_down": incidents.stand_down_open,
+    "timeline": incidents.timeline_open,
+    "tasks": incidents.tasks_open,
+    "add_task": incidents.add_task_open,
+    "merge": incidents.merge_open,
+    "cancel": incidents.cancel_open,
+}
+
+
+def more(session: Session, press: Press) -> dict[str, Any] | None:
+    """The ⋯ of the status card: `handover|INC-…`."""
+    what, _, number = press.value.partition("|")
+    return MORE[what](session, replace(press, value=number))
+
+
+def listen(app: App, house: House) -> None:
+    """Tell Bolt every press of the tables."""
+    door = Door(house, AGAIN)
+    for action, opens in OPENS.items():
+        app.action(action)(door.opening(opens))
+    for action, (prepare, opens) in PREPARES.items():
+        app.action(action)(door.preparing(prepare, opens))
+    for action, act in ACTS.items():
+        app.action(action)(door.acting(act))
+    app.action("task_done")(door.acting(incidents.task_done, opens=incidents.wants_evidence))
+    app.action("more")(door.opening(more))
+    app.action("declare_more")(door.changing(incidents.declare_changed))
+    for block, changed in CHANGES.items():
+        app.action({"block_id": block, "action_id": "value"})(door.changing(changed))
+    for callback, act in SUBMITS.items():
+        app.view(callback)(door.submitting(act))
+    for command, answers in COMMANDS.items():
+        app.command(command)(door.commanding(answers))
+    _shortcuts(app, door)
+    app.event("app_home_opened")(door.hearing(home.show_home))
+    # What needs no answer from us is still acknowledged, else Slack waits three seconds and says so.
+    app.action(re.compile(".*"))(_acknowledged)
+    app.event(re.compile(".*"))(_heard)
+    app.view_closed(re.compile(".*"))(_acknowledged)
+
+
+def _shortcuts(app: App, door: Door) -> None:
+    app.global_shortcut("declare")(door.opening(incidents.declare_open))
+    app.message_shortcut("declare_from_message")(door.opening(incidents.declare_from_message))
+
+
+def _acknowledged(ack: Callable[[], None]) -> None:
+    ack()
+
+
+def _heard() -> None:
+    return

@@ -1,0 +1,166 @@
+"""Presses about a notice: read, sign, ask, send back, write, phone, send again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot import find
+from bot.door import Field, wrong
+from bot.press import Press
+from bot.views import modals
+from errors import Refusal
+from escalation.records import Deadline
+from escalation.words import Words
+from incidents import facts, picture, records, report
+from incidents.records import Filing, Incident
+
+Modal = dict[str, Any]
+
+
+def refresh(session: Session, press: Press) -> None:
+    """Before it is read: the draft tells what is known now."""
+    of, notice = find.filing(session, press.value)
+    if notice.signed_at is None and session.get_one(Deadline, notice.deadline_id).open:
+        report.redraft(session, records.incident(session, of.number), notice, people=press.people, at=press.at)
+
+
+def read(session: Session, press: Press) -> Modal:
+    """The text exactly as it would leave; the signer may sign, the drafter may ask."""
+    of, notice = find.filing(session, press.value)
+    duty = picture.playbook(session, of).duty(notice.duty)
+    draft = records.newest_draft(session, notice)
+    drafter = draft.drafter if draft else None
+    return modals.notice(
+        press.lang,
+        filing=picture.filing(session, of, notice),
+        rendered=find.rendered(session, notice, to=press.by),
+        mode=_mode(session, press, of, notice),
+        approvers=find.approvers(press.people, of.unit, duty.signs, but=drafter),
+        alone_from=picture.iso(report.alone_from(session, notice, duty, at=press.at)),
+        private=_private(session, press, of, notice),
+    )
+
+
+def _mode(session: Session, press: Press, of: Incident, notice: Filing) -> str:
+    if notice.signed_at is not None:
+        return "wait"
+    try:
+        report.may_sign(session, of, notice, people=press.people, by=press.by, at=press.at)
+    except Refusal:
+        return "ask"
+    return "sign"
+
+
+def _private(session: Session, press: Press, of: Incident, notice: Filing) -> dict[str, Any]:
+    rendered = find.rendered(session, notice, to=press.by)
+    return {"number": of.number, "filing": notice.id, "version": rendered["version"], "digest": rendered["digest"]}
+
+
+def sign(session: Session, press: Press) -> None:
+    """Sign what was read, and send it."""
+    of, notice = _locked(session, press)
+    report.sign(
+        session,
+        of,
+        notice,
+        version=int(press.private["version"]),
+        digest=str(press.private["digest"]),
+        receipts=press.house.receipts,
+        people=press.people,
+        by=press.by,
+        at=press.at,
+    )
+
+
+def ask(session: Session, press: Press) -> None:
+    """Ask an approver."""
+    of, notice = _locked(session, press)
+    whom = press.people.person(press.typed["whom"])
+    report.ask_to_sign(session, of, notice, whom, people=press.people, by=press.by, at=press.at)
+
+
+def send_back_open(session: Session, press: Press) -> Modal:
+    """Why it goes back."""
+    of, notice = find.filing(session, press.value)
+    private = {"number": of.number, "filing": notice.id}
+    return modals.send_back(press.lang, filing=picture.filing(session, of, notice), private=private)
+
+
+def send_back(session: Session, press: Press) -> dict[str, str]:
+    """Send it back with the reason; the reading underneath closes too."""
+    of, notice = _locked(session, press)
+    why = str(press.typed.get("why") or "").strip()
+    if not why:
+        raise wrong("why", Words(zh="理由", en="Reason"), "请写明理由。", "must say why.")
+    report.send_back(session, of, notice, why, people=press.people, by=press.by, at=press.at)
+    return {"response_action": "clear"}
+
+
+def edit_open(session: Session, press: Press) -> Modal:
+    """The words a person adds to what is derived."""
+    of, notice = find.filing(session, press.value)
+    draft = records.newest_draft(session, notice)
+    written = dict(draft.written) if draft else {}
+    private = {"number": of.number, "filing": notice.id}
+    return modals.edit_draft(press.lang, filing=picture.filing(session, of, notice), written=written, private=private)
+
+
+def edit(session: Session, press: Press) -> None:
+    """Write it; the writer is its drafter now."""
+    of, notice = _locked(session, press)
+    written = {name: str(press.typed.get(name) or "") for name in report.WRITTEN}
+    report.write(session, of, notice, written, people=press.people, by=press.by, at=press.at)
+
+
+def phone_open(session: Session, press: Press) -> Modal:
+    """The script to read aloud, and who took it."""
+    of, notice = find.filing(session, press.value)
+    due = session.get_one(Deadline, notice.deadline_id)
+    now = press.at.astimezone(press.people.organisation.tz).strftime("%Y-%m-%d %H:%M")
+    return modals.phone(
+        press.lang,
+        filing=picture.filing(session, of, notice),
+        rendered=find.rendered(session, notice, to=press.by),
+        phone=due.facts.get("phone"),
+        now_text=now,
+        private=_private(session, press, of, notice),
+    )
+
+
+def phoned(session: Session, press: Press) -> None:
+    """It was read aloud to somebody: that is the receipt."""
+    of, notice = _locked(session, press)
+    title = Words(zh="通话时间", en="Spoken at")
+    try:
+        spoken_at = facts.read_instant(
+            title, str(press.typed.get("spoken_at") or ""), tz=press.people.organisation.tz, at=press.at
+        )
+    except Refusal as refusal:
+        raise Field("spoken_at", refusal) from None
+    report.phoned(
+        session,
+        of,
+        notice,
+        spoken_to=str(press.typed.get("spoken_to") or ""),
+        spoken_at=min(spoken_at, press.at),
+        reference=str(press.typed.get("reference") or ""),
+        version=int(press.private["version"]),
+        digest=str(press.private["digest"]),
+        receipts=press.house.receipts,
+        people=press.people,
+        by=press.by,
+        at=press.at,
+    )
+
+
+def resend(session: Session, press: Press) -> None:
+    """Send it again, marked as a repeat."""
+    of, notice = find.filing(session, press.value)
+    report.resend(session, records.incident(session, of.number), notice, by=press.by, at=press.at)
+
+
+def _locked(session: Session, press: Press) -> tuple[Incident, Filing]:
+    of = records.incident(session, str(press.private["number"]))
+    return of, records.filing(session, int(press.private["filing"]))

@@ -1,0 +1,93 @@
+"""Furnish the house at its start: the starter plans, the duty room, the members of the local workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.orm import Session
+
+from bot.press import House
+from escalation import track
+from escalation.records import Matter, Place, place
+from escalation.rosters import People
+from escalation.tell import tell
+from incidents import show
+from playbooks import content, publish
+from playbooks.records import newest
+
+log = structlog.get_logger()
+DUTY_ROOM = "duty-room"
+
+
+def members(people: People) -> dict[str, Any]:
+    """The people file as the local workspace reads it."""
+    return {
+        "team": {"id": "T0LOCAL", "name": people.organisation.title.zh, "domain": "tocsin-local"},
+        "members": [
+            {
+                "id": person.slack,
+                "name": person.id,
+                "real_name": person.name,
+                "email": person.email,
+                "phone": person.phone,
+                "locale": person.locale,
+                "title": f"{person.title.zh} · {person.title.en}" if person.title else "",
+            }
+            for person in people.people.values()
+            if person.slack
+        ],
+        "channels": [{"name": DUTY_ROOM, "topic": "值班室 · Duty room", "members": "all"}],
+    }
+
+
+def furnish(house: House, library: Path, client: WebClient) -> None:
+    """Publish starter plans that were never published, and lay the duty room's card."""
+    at = house.clock()
+    books = [content.read(path.read_text("utf-8"), path.name) for path in sorted(library.glob("*.yaml"))]
+    with house.database.begin() as session:
+        if session.get(Matter, show.HOUSE) is None:
+            track.open_matter(session, show.HOUSE, exercise=False, at=at)
+        for book in books:
+            # Only what was never published: an upgrade must not change a plan under anybody's feet.
+            if newest(session, book.code) is None:
+                publish.publish(session, book, by=book.owner, at=at)
+    channel = _duty_room(client)
+    if channel is not None:
+        with house.database.begin() as session:
+            _lay_card(session, house, channel)
+
+
+def _duty_room(client: WebClient) -> str | None:
+    """The duty room's channel, found or made; None when chat cannot be reached: everything else starts all the same."""
+    try:
+        page = client.conversations_list(limit=200)
+        for channel in page["channels"]:
+            if channel["name"] == DUTY_ROOM:
+                client.conversations_join(channel=channel["id"])
+                return str(channel["id"])
+        return str(client.conversations_create(name=DUTY_ROOM)["channel"]["id"])
+    except (SlackApiError, OSError) as fault:
+        log.warning("no duty room", fault=type(fault).__name__)
+        return None
+
+
+def _lay_card(session: Session, house: House, channel: str) -> None:
+    at = house.clock()
+    session.merge(Place(matter=show.HOUSE, name="room", ref={"channel": channel}))
+    if place(session, show.HOUSE, "duty_card") is None:
+        facts = {"open": [], "at": at.isoformat()}
+        key = "house:duty_card"
+        tell(
+            session, show.HOUSE, "duty_card", facts, key=key, courier=show.CHAT, place="room", remembers="duty_card",
+            priority=show.NORMAL, at=at,
+        )  # fmt: skip
+        tell(
+            session, show.HOUSE, "room.pin", {}, key=f"{key}:pin", courier=show.CHAT, place="duty_card",
+            priority=show.WHENEVER, at=at,
+        )  # fmt: skip
+    else:
+        show.duty_room(session, at=at)

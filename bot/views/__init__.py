@@ -1,0 +1,1 @@
+"""What people see in chat: finished facts in, Slack's JSON out."""

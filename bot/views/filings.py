@@ -1,0 +1,253 @@
+"""A notice's message in all its states: draft, asked, signed, on its way, received, acknowledged, failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.views import due
+from bot.views.parts import (
+    Doc,
+    Facts,
+    View,
+    actions,
+    both,
+    button,
+    card,
+    header,
+    lines,
+    listed,
+    marked,
+    mention,
+    name,
+    section,
+    sure,
+    typed,
+    when,
+)
+from bot.views.status import head_line
+from bot.words import say
+
+FIELDS_SHOWN = 8
+
+
+def standing(facts: Facts) -> str:
+    """Where a notice stands, in one word; the words of `templates/chat` have a sentence for each."""
+    sending = facts["sending"]
+    if facts["acknowledged_at"]:
+        return "acknowledged"
+    if sending is not None:
+        known = ("delivered", "rejected", "uncertain", "with_person", "cancelled")
+        return str(sending["state"]) if sending["state"] in known else "sending"
+    if facts["signed_at"]:
+        return "signed"
+    return "draft" if facts["draft"] else "none"
+
+
+def by_hand(facts: Facts) -> bool:
+    """Whether a person carries it: by phone or by fax."""
+    return bool(facts["clock"].get("courier") == "by_hand")
+
+
+def filing(facts: Facts, view: View) -> Doc:
+    """The notice's one message: from draft to receipt it stays the same message."""
+    lang, stands = view.lang, standing(facts)
+    title = both(facts["clock"]["title"], lang)
+    said = say(f"filing.{stands}", lang)
+    blocks = [
+        header(marked(f"{title} · {facts['number']}", facts, lang)),
+        section(lines([head_line(facts), f"*{said}*", _way(facts, view)], lang)),
+        *_body(facts, view, stands),
+        *buttons(facts, lang, stands),
+    ]
+    return card(f"{title} · {facts['number']} · {said}", blocks, facts, lang)
+
+
+def _way(facts: Facts, view: View) -> str:
+    """To whom, how, by when."""
+    clock, lang = facts["clock"], view.lang
+    way = say(f"courier.{clock['courier']}", lang)
+    deadline = ""
+    if clock.get("immediate"):
+        deadline = say("clock.at_once", lang)
+    elif clock["due_at"]:
+        deadline = due.due(clock["due_at"], None, view)
+    told = [f"→ {typed(both(clock['recipient'], lang), 80)}", way, deadline]
+    told += [say(f"sure.{clock['confidence']}", lang)] if clock.get("confidence") in due.SURENESS else []
+    return " · ".join(part for part in told if part)
+
+
+def _body(facts: Facts, view: View, stands: str) -> list[Doc]:
+    told = _draft(facts, view) if stands in ("draft", "none") else _sent(facts, view, stands)
+    return [section(lines(told, view.lang))] if told else []
+
+
+# --- before it leaves ------------------------------------------------------------------------------------------------
+
+
+def _draft(facts: Facts, view: View) -> list[str]:
+    lang = view.lang
+    if not facts["draft"]:
+        return [say("filing.wait_draft", lang)]
+    told = [say("filing.version", lang, version=facts["draft"], who=name(facts["drafter"], view))]
+    told += gaps(facts["missing"], lang)
+    if facts["stale"]:
+        told.append(say("filing.stale", lang))
+    if facts["sent_back"]:
+        told.append(say("filing.sent_back", lang, why=typed(facts["sent_back"], 500)))
+    if facts["asked"]:
+        told.append(say("filing.asked", lang, who=name(facts["asked"], view)))
+    return told
+
+
+def gaps(missing: Facts, lang: str) -> list[str]:
+    """What a draft lacks now, what may follow, and figures that cannot all be right."""
+    told = []
+    for part in ("now", "later", "contradictions"):
+        fields = [typed(both(each, lang), 160) for each in missing.get(part, ())]
+        if fields:
+            told.append(say(f"filing.gaps_{part}", lang, n=len(fields), fields=listed(fields, lang, most=FIELDS_SHOWN)))
+    return told
+
+
+# --- after it was signed ---------------------------------------------------------------------------------------------
+
+
+def _sent(facts: Facts, view: View, stands: str) -> list[str]:
+    lang = view.lang
+    told = []
+    if facts["signed_at"]:
+        who, then = name(facts["signed_by"], view), when(facts["signed_at"], view)
+        told.append(say("filing.signed_alone" if facts["signed_alone"] else "filing.signed_by", lang, who=who, when=then))
+    told += _proof(facts, view, stands)
+    if facts["digest"]:
+        told.append(say("filing.digest", lang, digest=facts["digest"][:12]))
+    return told
+
+
+def _proof(facts: Facts, view: View, stands: str) -> list[str]:
+    lang = view.lang
+    match stands:
+        case "acknowledged" | "delivered":
+            return _receipt(facts, view)
+        case "rejected" | "uncertain":
+            return [_why(facts, lang), say(f"filing.{stands}_next", lang, phone=phone(facts, lang))]
+        case "with_person":
+            return [say("filing.with_person_next", lang, phone=phone(facts, lang))]
+        case "cancelled":
+            return [say("filing.cancelled_next", lang)]
+        case _:
+            return [say("filing.on_its_way", lang)]
+
+
+def _receipt(facts: Facts, view: View) -> list[str]:
+    lang, sending = view.lang, facts["sending"] or {}
+    proof: Facts = sending.get("outcome") or {}
+    way = say(f"courier.{_courier(facts, proof)}", lang)
+    then = when(proof.get("at") or facts["clock"]["met_at"] or sending.get("settled_at"), view)
+    told = [say("filing.received", lang, when=then, way=way)] if then else []
+    if proof.get("receipt"):
+        told.append(say("filing.receipt", lang, receipt=typed(proof["receipt"], 120)))
+    if proof.get("spoken_to"):
+        told.append(say("filing.spoken_to", lang, who=typed(proof["spoken_to"], 80)))
+    if facts["acknowledged_at"]:
+        who, then = typed(facts["acknowledged_by"] or "", 80), when(facts["acknowledged_at"], view)
+        told.append(say("filing.acknowledged_by", lang, who=who, when=then))
+    return told
+
+
+def _courier(facts: Facts, proof: Facts) -> str:
+    return "by_hand" if proof.get("by_hand") else str(facts["clock"]["courier"])
+
+
+def _why(facts: Facts, lang: str) -> str:
+    why = ((facts["sending"] or {}).get("outcome") or {}).get("why")
+    return say("filing.why", lang, why=typed(why, 200)) if why else say("filing.no_why", lang)
+
+
+def phone(facts: Facts, lang: str) -> str:
+    """The authority's number; an unset one is said, so that nobody looks for it in vain."""
+    number = facts["clock"].get("phone")
+    return typed(number, 40) if number else say("filing.no_phone", lang)
+
+
+# --- the next step ---------------------------------------------------------------------------------------------------
+
+
+def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
+    """What can be done with the notice now; nothing when it has arrived."""
+    number = facts["filing"]
+    read = button(say("button.read", lang), "notice_read", number, style=None if by_hand(facts) else "primary")
+    edit = button(say("button.edit", lang), "notice_edit", number)
+    tell = button(say("button.phone_record", lang), "notice_phone", number, style="primary")
+    match stands:
+        case "draft":
+            return [actions(tell, read, edit) if by_hand(facts) else actions(read, edit)]
+        case "with_person":
+            return [actions(tell)]
+        case "rejected" | "uncertain":
+            return [actions(tell, _resend(facts, lang))]
+        case _:
+            return []
+
+
+def _resend(facts: Facts, lang: str) -> Doc:
+    again = button(say("button.resend", lang), "notice_resend", facts["filing"], style="danger")
+    return sure(again, lang, title=say("button.resend", lang), text=say("filing.resend_sure", lang))
+
+
+# --- what is told about it -------------------------------------------------------------------------------------------
+
+
+def sign_asked(facts: Facts, view: View) -> Doc:
+    """Straight to the signer: read and sign, with the clock."""
+    return _told("sign_asked", facts, view, who=name(facts.get("by"), view), buttons=("read",))
+
+
+def sent_back(facts: Facts, view: View) -> Doc:
+    """Straight to the drafter: the signer's reason."""
+    return _told("sent_back", facts, view, who=name(facts.get("by"), view), why=facts["why"], buttons=("edit",))
+
+
+def delivered(facts: Facts, view: View) -> Doc:
+    """To the room: the authority has it."""
+    return _told("delivered", facts, view, told=_receipt(facts, view))
+
+
+def failed(facts: Facts, view: View) -> Doc:
+    """To the room and to who can act: it was refused, and what to do now."""
+    return _alarm("rejected", facts, view)
+
+
+def uncertain(facts: Facts, view: View) -> Doc:
+    """To the room and to who can act: nobody knows whether it arrived, and what to do now."""
+    return _alarm("uncertain", facts, view)
+
+
+def _alarm(stands: str, facts: Facts, view: View) -> Doc:
+    lang, title = view.lang, both(facts["clock"]["title"], view.lang)
+    line = f"⚠️ {title} · {facts['number']} · {say(f'filing.{stands}', lang)}"
+    whom = [mention(who, view) for who in dict.fromkeys([facts["commander"], facts["signed_by"]]) if who]
+    told = [head_line(facts), f"⚠️ *{typed(title)}* · *{say(f'filing.{stands}', lang)}* {' '.join(whom)}"]
+    told += _proof(facts, view, stands)
+    return card(line, [section(lines(told, lang)), *buttons(facts, lang, stands)], facts, lang)
+
+
+def _told(
+    kind: str, facts: Facts, view: View, *, told: list[str] | None = None, buttons: tuple[str, ...] = (), **said: Any
+) -> Doc:
+    lang, title = view.lang, both(facts["clock"]["title"], view.lang)
+    line = say(f"notice.{kind}", lang, title=title, number=facts["number"], **said)
+    safe = {key: typed(value, 500) for key, value in said.items()}
+    first = say(f"notice.{kind}", lang, title=f"*{typed(title)}*", number=typed(facts["number"]), **safe)
+    body = [head_line(facts), first, _way(facts, view), *(told or []), *_missing(facts, kind, lang)]
+    pressed = {"read": ("button.read", "notice_read"), "edit": ("button.edit", "notice_edit")}
+    row = [button(say(pressed[b][0], lang), pressed[b][1], facts["filing"], style="primary") for b in buttons]
+    blocks = [section(lines(body, lang)), *([actions(*row)] if row else [])]
+    return card(line, blocks, facts, lang)
+
+
+def _missing(facts: Facts, kind: str, lang: str) -> list[str]:
+    return gaps(facts["missing"], lang) if kind in ("sign_asked", "sent_back") else []
+
+
+

@@ -1,0 +1,407 @@
+"""Every table of the first version, with the guards that refuse what must never change."""
+
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+SQLITE = [
+    """create trigger journal_no_update before update on journal
+begin select raise(abort, 'journal is append-only'); end""",
+    """create trigger journal_no_delete before delete on journal
+begin select raise(abort, 'journal is append-only'); end""",
+    """create trigger journal_no_replace before insert on journal
+when exists (select 1 from journal where seq = new.seq)
+begin select raise(abort, 'journal is append-only'); end""",
+    """insert into journal_head (id, seq, mac) values (1, 0, '0000000000000000000000000000000000000000000000000000000000000000')""",
+    """create trigger journal_head_no_way_back before update on journal_head when new.seq <= old.seq
+begin select raise(abort, 'the head of the journal only moves forward'); end""",
+    """create trigger journal_head_no_delete before delete on journal_head
+begin select raise(abort, 'the head of the journal only moves forward'); end""",
+    """create trigger journal_head_no_replace before insert on journal_head
+begin select raise(abort, 'the head of the journal only moves forward'); end""",
+    """create trigger matter_exercise_fixed before update of name, exercise on matter
+when old.exercise is not new.exercise or old.name is not new.name
+begin select raise(abort, 'a drill stays a drill'); end""",
+    """create trigger matter_no_replace before insert on matter
+when exists (select 1 from matter where name = new.name)
+begin select raise(abort, 'a drill stays a drill'); end""",
+    """create trigger matter_no_delete before delete on matter
+begin select raise(abort, 'a matter is kept for life'); end""",
+    """create trigger dispatch_fixed before update of id, key, exercise, facts on dispatch
+when old.id is not new.id or old.key is not new.key
+or old.exercise is not new.exercise or old.facts is not new.facts
+begin select raise(abort, 'what leaves is fixed when it is told'); end""",
+    """create trigger dispatch_no_replace before insert on dispatch
+when exists (select 1 from dispatch where key = new.key or id = new.id)
+begin select raise(abort, 'what leaves is fixed when it is told'); end""",
+    """create trigger dispatch_no_delete before delete on dispatch
+begin select raise(abort, 'a key is unique for life'); end""",
+    """create trigger dispatch_as_its_matter before insert on dispatch
+when new.exercise is not (select exercise from matter where name = new.matter)
+begin select raise(abort, 'a drill stays a drill'); end""",
+    """create trigger dispatch_keeps_its_matter before update of matter on dispatch
+when old.matter is not new.matter
+begin select raise(abort, 'what leaves is fixed when it is told'); end""",
+    """create trigger playbook_version_frozen before update on playbook_version when (old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.digest is not new.digest or old.content is not new.content or old.published_by is not new.published_by or old.published_at is not new.published_at) begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger playbook_version_kept before delete on playbook_version begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger incident_frozen before update on incident when (old.number is not new.number or old.exercise is not new.exercise or old.declared_by is not new.declared_by or old.declared_at is not new.declared_at) begin select raise(abort, 'incident never changes once written'); end""",
+    """create trigger incident_kept before delete on incident begin select raise(abort, 'incident never changes once written'); end""",
+    """create trigger fact_frozen before update on fact when (old.incident_id is not new.incident_id or old.revision is not new.revision or old.name is not new.name or old.value is not new.value or old.as_of is not new.as_of or old.source is not new.source or old.note is not new.note or old.by is not new.by or old.at is not new.at) begin select raise(abort, 'fact never changes once written'); end""",
+    """create trigger fact_kept before delete on fact begin select raise(abort, 'fact never changes once written'); end""",
+    """create trigger assessment_frozen before update on assessment when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at) begin select raise(abort, 'assessment never changes once written'); end""",
+    """create trigger assessment_kept before delete on assessment begin select raise(abort, 'assessment never changes once written'); end""",
+    """create trigger incident_review_frozen before update on incident_review when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at) begin select raise(abort, 'incident_review never changes once written'); end""",
+    """create trigger incident_review_kept before delete on incident_review begin select raise(abort, 'incident_review never changes once written'); end""",
+    """create trigger draft_frozen before update on draft when (old.filing_id is not new.filing_id or old.version is not new.version or old.facts_revision is not new.facts_revision or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at) begin select raise(abort, 'draft never changes once written'); end""",
+    """create trigger draft_kept before delete on draft begin select raise(abort, 'draft never changes once written'); end""",
+    """create trigger filing_frozen before update on filing when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token) begin select raise(abort, 'filing never changes once written'); end""",
+    """create trigger filing_kept before delete on filing begin select raise(abort, 'filing never changes once written'); end""",
+]
+POSTGRESQL = [
+    """create function journal_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'journal is append-only'; end $$""",
+    """create trigger journal_no_change before update or delete or truncate on journal
+for each statement execute function journal_refuse()""",
+    """insert into journal_head (id, seq, mac) values (1, 0, '0000000000000000000000000000000000000000000000000000000000000000')""",
+    """create function journal_head_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'the head of the journal only moves forward'; end $$""",
+    """create trigger journal_head_no_way_back before update on journal_head
+for each row when (new.seq <= old.seq) execute function journal_head_refuse()""",
+    """create trigger journal_head_no_change before insert or delete or truncate on journal_head
+for each statement execute function journal_head_refuse()""",
+    """create function matter_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'a drill stays a drill'; end $$""",
+    """create trigger matter_exercise_fixed before update on matter for each row
+when (old.exercise is distinct from new.exercise or old.name is distinct from new.name)
+execute function matter_refuse()""",
+    """create trigger matter_no_delete before delete or truncate on matter
+for each statement execute function matter_refuse()""",
+    """create function dispatch_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'what leaves is fixed when it is told'; end $$""",
+    """create trigger dispatch_fixed before update on dispatch for each row
+when (old.id is distinct from new.id or old.key is distinct from new.key
+or old.matter is distinct from new.matter or old.exercise is distinct from new.exercise
+or old.facts::text is distinct from new.facts::text)
+execute function dispatch_refuse()""",
+    """create trigger dispatch_no_delete before delete or truncate on dispatch
+for each statement execute function dispatch_refuse()""",
+    """create function dispatch_as_its_matter() returns trigger language plpgsql as
+$$ begin
+if new.exercise is distinct from (select exercise from matter where name = new.matter)
+then raise exception 'a drill stays a drill'; end if;
+return new;
+end $$""",
+    """create trigger dispatch_as_its_matter before insert on dispatch
+for each row execute function dispatch_as_its_matter()""",
+    """create function playbook_version_refuse() returns trigger language plpgsql as $$ begin raise exception 'playbook_version never changes once written'; end $$""",
+    """create trigger playbook_version_frozen before update on playbook_version for each row when ((old.code::text is distinct from new.code::text or old.number::text is distinct from new.number::text or old.scenario::text is distinct from new.scenario::text or old.digest::text is distinct from new.digest::text or old.content::text is distinct from new.content::text or old.published_by::text is distinct from new.published_by::text or old.published_at::text is distinct from new.published_at::text)) execute function playbook_version_refuse()""",
+    """create trigger playbook_version_kept before delete on playbook_version for each row execute function playbook_version_refuse()""",
+    """create function incident_refuse() returns trigger language plpgsql as $$ begin raise exception 'incident never changes once written'; end $$""",
+    """create trigger incident_frozen before update on incident for each row when ((old.number::text is distinct from new.number::text or old.exercise::text is distinct from new.exercise::text or old.declared_by::text is distinct from new.declared_by::text or old.declared_at::text is distinct from new.declared_at::text)) execute function incident_refuse()""",
+    """create trigger incident_kept before delete on incident for each row execute function incident_refuse()""",
+    """create function fact_refuse() returns trigger language plpgsql as $$ begin raise exception 'fact never changes once written'; end $$""",
+    """create trigger fact_frozen before update on fact for each row when ((old.incident_id::text is distinct from new.incident_id::text or old.revision::text is distinct from new.revision::text or old.name::text is distinct from new.name::text or old.value::text is distinct from new.value::text or old.as_of::text is distinct from new.as_of::text or old.source::text is distinct from new.source::text or old.note::text is distinct from new.note::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function fact_refuse()""",
+    """create trigger fact_kept before delete on fact for each row execute function fact_refuse()""",
+    """create function assessment_refuse() returns trigger language plpgsql as $$ begin raise exception 'assessment never changes once written'; end $$""",
+    """create trigger assessment_frozen before update on assessment for each row when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function assessment_refuse()""",
+    """create trigger assessment_kept before delete on assessment for each row execute function assessment_refuse()""",
+    """create function incident_review_refuse() returns trigger language plpgsql as $$ begin raise exception 'incident_review never changes once written'; end $$""",
+    """create trigger incident_review_frozen before update on incident_review for each row when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function incident_review_refuse()""",
+    """create trigger incident_review_kept before delete on incident_review for each row execute function incident_review_refuse()""",
+    """create function draft_refuse() returns trigger language plpgsql as $$ begin raise exception 'draft never changes once written'; end $$""",
+    """create trigger draft_frozen before update on draft for each row when ((old.filing_id::text is distinct from new.filing_id::text or old.version::text is distinct from new.version::text or old.facts_revision::text is distinct from new.facts_revision::text or old.facts::text is distinct from new.facts::text or old.written::text is distinct from new.written::text or old.drafter::text is distinct from new.drafter::text or old.at::text is distinct from new.at::text)) execute function draft_refuse()""",
+    """create trigger draft_kept before delete on draft for each row execute function draft_refuse()""",
+    """create function filing_refuse() returns trigger language plpgsql as $$ begin raise exception 'filing never changes once written'; end $$""",
+    """create trigger filing_frozen before update on filing for each row when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
+    """create trigger filing_kept before delete on filing for each row execute function filing_refuse()""",
+]
+
+
+def upgrade() -> None:
+    op.create_table(
+        "incident_number",
+        sa.Column("series", sa.String(length=20), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("series", name=op.f("pk_incident_number")),
+    )
+    op.create_table(
+        "journal",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("matter", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("prev", sa.String(length=64), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_journal")),
+    )
+    op.create_index(op.f("ix_journal_matter"), "journal", ["matter"], unique=False)
+    op.create_table(
+        "journal_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_head")),
+    )
+    op.create_table(
+        "matter",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
+        sa.Column("born_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_matter")),
+    )
+    op.create_table(
+        "playbook_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("scenario", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("published_by", sa.String(length=60), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_playbook_version")),
+        sa.UniqueConstraint("code", "number", name=op.f("uq_playbook_version_code_number")),
+    )
+    op.create_index(op.f("ix_playbook_version_code"), "playbook_version", ["code"], unique=False)
+    op.create_index(op.f("ix_playbook_version_scenario"), "playbook_version", ["scenario"], unique=False)
+    op.create_table(
+        "press",
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_press")),
+    )
+    op.create_table(
+        "deadline",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("matter", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=240), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("not_started", "running", "met", "cancelled", name="standing", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("anchor", sa.String(length=80), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("was_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ring_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rung", sa.Integer(), nullable=False),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["matter"], ["matter.name"], name=op.f("fk_deadline_matter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
+        sa.UniqueConstraint("matter", "kind", "name", "seq", name=op.f("uq_deadline_matter_kind_name_seq")),
+    )
+    op.create_index(op.f("ix_deadline_ring_at"), "deadline", ["ring_at"], unique=False)
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("scenario", sa.String(length=60), nullable=False),
+        sa.Column("unit", sa.String(length=60), nullable=False),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("response_level", sa.String(length=4), nullable=True),
+        sa.Column("event_level", sa.String(length=4), nullable=True),
+        sa.Column("graded", sa.JSON(), nullable=False),
+        sa.Column("level_before", sa.String(length=4), nullable=True),
+        sa.Column("level_changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("commander", sa.String(length=60), nullable=True),
+        sa.Column("declared_by", sa.String(length=60), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stood_down_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into", sa.String(length=40), nullable=True),
+        sa.Column("facts_revision", sa.Integer(), nullable=False),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["version_id"], ["playbook_version.id"], name=op.f("fk_incident_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+        sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
+    )
+    op.create_index(op.f("ix_incident_state"), "incident", ["state"], unique=False)
+    op.create_table(
+        "place",
+        sa.Column("matter", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("ref", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["matter"], ["matter.name"], name=op.f("fk_place_matter")),
+        sa.PrimaryKeyConstraint("matter", "name", name=op.f("pk_place")),
+    )
+    op.create_table(
+        "assessment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_assessment_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+        sa.UniqueConstraint("incident_id", "version", name=op.f("uq_assessment_incident_id_version")),
+    )
+    op.create_table(
+        "dispatch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("matter", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("courier", sa.String(length=20), nullable=False),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=True),
+        sa.Column("remembers", sa.String(length=120), nullable=True),
+        sa.Column("latest_of", sa.String(length=120), nullable=True),
+        sa.Column("then", sa.String(length=40), nullable=True),
+        sa.Column("deadline_id", sa.Integer(), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "claimed",
+                "delivered",
+                "rejected",
+                "uncertain",
+                "with_person",
+                "superseded",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
+        sa.Column("worker", sa.String(length=60), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_dispatch_deadline_id")),
+        sa.ForeignKeyConstraint(["matter"], ["matter.name"], name=op.f("fk_dispatch_matter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatch")),
+        sa.UniqueConstraint("key", name=op.f("uq_dispatch_key")),
+    )
+    op.create_index(op.f("ix_dispatch_matter"), "dispatch", ["matter"], unique=False)
+    op.create_index(op.f("ix_dispatch_state"), "dispatch", ["state"], unique=False)
+    op.create_table(
+        "fact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_fact_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
+    )
+    op.create_index(op.f("ix_fact_incident_id"), "fact", ["incident_id"], unique=False)
+    op.create_table(
+        "filing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("duty", sa.String(length=60), nullable=False),
+        sa.Column("regime", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("deadline_id", sa.Integer(), nullable=False),
+        sa.Column("draft", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.String(length=60), nullable=True),
+        sa.Column("sent_back", sa.Text(), nullable=True),
+        sa.Column("signed_by", sa.String(length=60), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_alone", sa.Boolean(), nullable=False),
+        sa.Column("signed_draft", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("dispatch_key", sa.String(length=200), nullable=True),
+        sa.Column("token", sa.String(length=64), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=120), nullable=True),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_filing_deadline_id")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_filing_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filing")),
+        sa.UniqueConstraint("incident_id", "duty", "seq", name=op.f("uq_filing_incident_id_duty_seq")),
+        sa.UniqueConstraint("token", name=op.f("uq_filing_token")),
+    )
+    op.create_index(op.f("ix_filing_incident_id"), "filing", ["incident_id"], unique=False)
+    op.create_table(
+        "holding",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=60), nullable=False),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("since_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_holding_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holding")),
+    )
+    op.create_index(op.f("ix_holding_incident_id"), "holding", ["incident_id"], unique=False)
+    op.create_table(
+        "incident_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_review_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_review")),
+        sa.UniqueConstraint("incident_id", "version", name=op.f("uq_incident_review_incident_id_version")),
+    )
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("role", sa.String(length=60), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("assignee", sa.String(length=60), nullable=True),
+        sa.Column("done_by", sa.String(length=60), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given", sa.Text(), nullable=True),
+        sa.Column("added_by", sa.String(length=60), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_task_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+        sa.UniqueConstraint("incident_id", "code", name=op.f("uq_task_incident_id_code")),
+    )
+    op.create_index(op.f("ix_task_incident_id"), "task", ["incident_id"], unique=False)
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("filing_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("facts_revision", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("written", sa.JSON(), nullable=False),
+        sa.Column("drafter", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["filing_id"], ["filing.id"], name=op.f("fk_draft_filing_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+        sa.UniqueConstraint("filing_id", "version", name=op.f("uq_draft_filing_id_version")),
+    )
+    for guard in SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
+        op.execute(sa.text(guard.replace(":", "\\:")))

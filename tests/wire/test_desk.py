@@ -1,0 +1,395 @@
+"""The regulator's desk: what reaches it is kept before it answers, once, and whoever sent it hears of the receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import uvicorn
+from starlette.testclient import TestClient
+
+from workspace.desk import Desk, application, is_loopback
+
+TOKEN = "portal"
+TEXT = "河南省通信管理局：\n　　东海段海缆中断，受影响用户待核实。"
+
+
+def notice(**changed: object) -> dict[str, Any]:
+    """A notice as the portal courier posts it."""
+    whole = {
+        "reference": "HN-1",
+        "incident": "INC-2026-0031",
+        "kind": "first",
+        "seq": 1,
+        "title": "关于东海段海缆中断的报告",
+        "text": TEXT,
+        "digest": hashlib.sha256(TEXT.encode()).hexdigest(),
+        "lang": "zh-CN",
+        "sender": "东方通信集团",
+        "receipt_url": "",
+    }
+    return whole | changed
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk of its own, with a mailbox, that tells of receipts at once."""
+    from datetime import timedelta
+
+    table = Desk(directory=tmp_path, portal_token=TOKEN, tell_every=timedelta(seconds=0.05), lang="en")
+    yield table
+    table.stop()
+
+
+@pytest.fixture
+def browser(desk: Desk) -> TestClient:
+    """A client of the desk's pages and portal."""
+    return TestClient(application(desk), base_url="http://127.0.0.1")
+
+
+def post(client: TestClient, body: dict[str, Any], key: str = "k1", token: str = TOKEN) -> Any:  # noqa: ANN401
+    """Post one notice to the portal."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    return client.post("/desk/portal/notices", json=body, headers=headers)
+
+
+def until(true: Callable[[], bool], within_s: float = 4.0) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_notice_is_kept_before_the_answer(desk: Desk, browser: TestClient, tmp_path: Path) -> None:
+    """The first delivery is answered 201 with a receipt and the digest of the text, and the raw bytes are on disk."""
+    answer = post(browser, notice())
+    assert answer.status_code == 201
+    assert answer.json()["receipt"].startswith("CA-")
+    assert answer.json()["digest"] == hashlib.sha256(TEXT.encode()).hexdigest()
+    line = json.loads((tmp_path / "desk.jsonl").read_text().splitlines()[0])
+    assert hashlib.sha256(line["raw"].encode()).hexdigest() == line["sha256"]
+    assert json.loads(line["raw"]) == notice()
+    assert line["key"] == "k1"
+    assert len(desk.arrivals()) == 1
+
+
+def test_a_repeat_gets_the_same_receipt(desk: Desk, browser: TestClient) -> None:
+    """The same key with the same body is answered 200 with the same receipt; it is logged, and listed once."""
+    first, second = post(browser, notice()), post(browser, notice())
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    assert [each.get("repeat", False) for each in desk.entries()] == [False, True]
+    assert [each.repeats for each in desk.arrivals()] == [1]
+
+
+def test_a_key_used_twice_is_a_conflict(desk: Desk, browser: TestClient) -> None:
+    """The same key with another body is refused with 409 and changes nothing that was received."""
+    post(browser, notice())
+    assert post(browser, notice(text="other")).status_code == 409
+    assert [each.text for each in desk.arrivals()] == [TEXT]
+
+
+@pytest.mark.parametrize("drill", [{"exercise": True}, {"title": "【演练】海缆中断"}, {"title": "EXERCISE: cable cut"}])
+def test_a_drill_is_refused(desk: Desk, browser: TestClient, drill: dict[str, Any]) -> None:
+    """What calls itself an exercise is refused with 422, logged as refused, and never listed."""
+    assert post(browser, notice(**drill)).status_code == 422
+    assert desk.arrivals() == []
+    assert [each["refused"] for each in desk.entries()] == ["exercise"]
+
+
+def test_strangers_and_keyless_are_turned_away(desk: Desk, browser: TestClient) -> None:
+    """A wrong token is 401, a missing key 400, a body that is no notice 400; none of them is received."""
+    assert post(browser, notice(), token="wrong").status_code == 401
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    assert browser.post("/desk/portal/notices", json=notice(), headers=bearer).status_code == 400
+    assert post(browser, {"title": "no text"}).status_code == 400
+    assert desk.arrivals() == []
+
+
+def test_a_sender_may_ask_whether_it_arrived(browser: TestClient) -> None:
+    """Asking by key gives the receipt, 404 for a key never seen, 401 without the token."""
+    given = post(browser, notice(), key="a/b c").json()
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    assert browser.get("/desk/portal/notices/a/b%20c", headers=bearer).json() == given
+    assert browser.get("/desk/portal/notices/never", headers=bearer).status_code == 404
+    assert browser.get("/desk/portal/notices/a/b%20c").status_code == 401
+
+
+def test_nothing_is_forgotten_over_a_restart(tmp_path: Path) -> None:
+    """A desk opened on the log of a killed one knows every notice, key and acknowledgement, past a torn last line."""
+    before = Desk(directory=tmp_path, portal_token=TOKEN)
+    raw = json.dumps(notice()).encode()
+    receipt = before.receive(key="k1", raw=raw).body["receipt"]
+    before.acknowledge(receipt, by="王科长")
+    with (tmp_path / "desk.jsonl").open("ab") as log:
+        log.write(b'{"event": "portal", "key": "torn')
+    after = Desk(directory=tmp_path, portal_token=TOKEN)
+    assert after.receive(key="k1", raw=raw).status == 200
+    assert after.receive(key="k2", raw=raw).status == 201
+    assert [each.by for each in after.arrivals() if each.receipt == receipt] == ["王科长"]
+    assert len(Desk(directory=tmp_path, portal_token=TOKEN).arrivals()) == 2
+
+
+def test_many_at_once_are_received_once_each(desk: Desk) -> None:
+    """Sixteen threads posting eight keys leave eight notices with eight different receipts."""
+    bodies = [json.dumps(notice(seq=number)).encode() for number in range(8)]
+    threads = [
+        threading.Thread(target=desk.receive, kwargs={"key": f"k{number % 8}", "raw": bodies[number % 8]})
+        for number in range(16)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len({each.receipt for each in desk.arrivals()}) == 8
+    assert sum(each.repeats for each in desk.arrivals()) == 8
+
+
+def test_the_page_lists_and_shows(browser: TestClient) -> None:
+    """The page lists notices by incident, newest first, and shows one as a document, in both languages."""
+    post(browser, notice(title="the older"), key="k1")
+    newer = post(browser, notice(title="the newer", seq=2), key="k2").json()["receipt"]
+    listed = browser.get("/desk?lang=en").text
+    assert listed.index("the newer") < listed.index("the older")
+    assert "INC-2026-0031" in listed
+    shown = browser.get(f"/desk/notices/{newer}").text
+    assert TEXT in shown
+    assert hashlib.sha256(TEXT.encode()).hexdigest() in shown
+    assert "the same as the sender stated" in shown
+    assert "确认收到" in browser.get("/desk?lang=zh").text
+
+
+def test_a_notice_cannot_run_in_the_page(browser: TestClient) -> None:
+    """Marks in a notice's title or text are shown, not obeyed."""
+    receipt = post(browser, notice(title="<script>x</script>", text="<img src=x>")).json()["receipt"]
+    shown = browser.get(f"/desk/notices/{receipt}").text + browser.get("/desk").text
+    assert "<script>x" not in shown
+    assert "<img src=x>" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+class Listener:
+    """A receipt address that fails a few times before it listens."""
+
+    def __init__(self, fails: int) -> None:
+        """Listen on a free port."""
+        self.heard: list[dict[str, Any]] = []
+        self.tries = 0
+        outer = self
+
+        class Answering(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                outer.tries += 1
+                said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if outer.tries > fails:
+                    outer.heard.append(said)
+                self.send_response(204 if outer.tries > fails else 503)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Stay quiet."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Answering)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/receipt"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """A receipt address that answers 503 twice."""
+    one = Listener(fails=2)
+    yield one
+    one.server.shutdown()
+
+
+def test_an_acknowledgement_is_told_until_heard(desk: Desk, browser: TestClient, listener: Listener) -> None:
+    """Acknowledging on the page tells the sender, again until it answers 2xx, and then no more."""
+    desk.start(smtp_port=None)
+    receipt = post(browser, notice(receipt_url=listener.url)).json()["receipt"]
+    browser.post(f"/desk/notices/{receipt}/acknowledge", data={"by": "王科长"})
+    until(lambda: listener.heard != [])
+    assert listener.heard[0]["receipt"] == receipt
+    assert listener.heard[0]["by"] == "王科长"
+    until(lambda: desk.arrival(receipt).told_at is not None)
+    time.sleep(0.2)
+    assert listener.tries == 3
+    assert "the sender has been told" in browser.get(f"/desk/notices/{receipt}").text
+
+
+def test_an_untold_acknowledgement_is_told_after_a_restart(tmp_path: Path, listener: Listener) -> None:
+    """A desk killed between the press and the telling tells it when it is back."""
+    before = Desk(directory=tmp_path, portal_token=TOKEN)
+    raw = json.dumps(notice(receipt_url=listener.url)).encode()
+    before.acknowledge(before.receive(key="k1", raw=raw).body["receipt"], by="x")
+    from datetime import timedelta
+
+    after = Desk(directory=tmp_path, portal_token=TOKEN, tell_every=timedelta(seconds=0.05))
+    after.start(smtp_port=None)
+    until(lambda: len(listener.heard) == 1)
+    after.stop()
+
+
+def test_receipts_go_to_loopback_only() -> None:
+    """Only an address on this very machine is ever told."""
+    assert is_loopback("http://127.0.0.1:8766/r")
+    assert is_loopback("http://localhost/r")
+    assert is_loopback("http://[::1]:1/r")
+    assert not is_loopback("http://10.0.0.1/r")
+    assert not is_loopback("https://example.com/r")
+    assert not is_loopback("http://127.0.0.1.example.com/r")
+    assert not is_loopback("file:///etc/passwd")
+
+
+def mail(**headers: str) -> EmailMessage:
+    """A notice as a mail."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@example.invalid", "desk@example.invalid", "海缆中断首报"
+    message["Message-ID"] = "<one@example.invalid>"
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(TEXT)
+    return message
+
+
+def test_a_mail_is_kept_and_acknowledged(desk: Desk, browser: TestClient, listener: Listener) -> None:
+    """A mail is kept byte for byte, shown like a notice, and its X-Receipt-URL hears of the acknowledgement."""
+    port = desk.start(smtp_port=0)
+    sent = mail(X_Receipt_URL=listener.url, X_Incident="INC-7", X_Seq="2")
+    with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+        client.send_message(sent)
+    (arrived,) = desk.arrivals()
+    assert (arrived.via, arrived.title, arrived.incident, arrived.seq) == ("mail", "海缆中断首报", "INC-7", "2")
+    assert arrived.text.replace("\r\n", "\n").strip() == TEXT
+    browser.post(f"/desk/notices/{arrived.receipt}/acknowledge")
+    until(lambda: listener.heard != [])
+    assert listener.heard[0]["by"] == "Desk officer"
+
+
+def test_a_drill_by_mail_bounces(desk: Desk) -> None:
+    """A mail whose subject says it is an exercise is refused and never listed."""
+    port = desk.start(smtp_port=0)
+    message = mail()
+    message.replace_header("Subject", "【演练】海缆中断")
+    with smtplib.SMTP("127.0.0.1", port, timeout=5) as client, pytest.raises(smtplib.SMTPDataError):
+        client.send_message(message)
+    assert desk.arrivals() == []
+
+
+def test_a_mail_whose_answer_is_lost_was_kept(desk: Desk) -> None:
+    """With `lose_answer` the connection ends without a word, and the mail is in the log all the same."""
+    port = desk.start(smtp_port=0)
+    desk.misbehave("lose_answer", count=1, on="mail")
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)), smtplib.SMTP("127.0.0.1", port) as client:
+        client.send_message(mail())
+    assert len(desk.arrivals()) == 1
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:
+    """The desk behind a real server, for faults that live in the connection."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(application(desk), log_level="error", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+        thread.start()
+        until(lambda: server.started)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=3)
+
+
+def send(address: str, timeout: float = 0.5) -> requests.Response:
+    """Post one notice over a real connection."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "k1"}
+    with requests.Session() as session:
+        session.trust_env = False
+        url = f"{address}/desk/portal/notices"
+        return session.post(url, json=notice(), headers=headers, timeout=timeout, allow_redirects=False)
+
+
+def spoil(address: str, mode: str) -> None:
+    """Ask the desk to misbehave once."""
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.post(f"{address}/desk/_control", json={"mode": mode, "count": 1}, timeout=2).ok
+
+
+def test_a_lost_answer_was_received(desk: Desk, address: str) -> None:
+    """With `lose_answer` the sender gets no byte, the notice was taken, and sending again finds the same receipt."""
+    spoil(address, "lose_answer")
+    with pytest.raises(requests.ConnectionError):
+        send(address)
+    assert len(desk.arrivals()) == 1
+    again = send(address)
+    assert (again.status_code, again.json()["receipt"]) == (200, desk.arrivals()[0].receipt)
+
+
+@pytest.mark.parametrize(("mode", "status"), [("500", 500), ("301", 301)])
+def test_a_bad_answer_was_not_received(desk: Desk, address: str, mode: str, status: int) -> None:
+    """A 500 or a redirect took nothing, and the next try is received."""
+    spoil(address, mode)
+    assert send(address).status_code == status
+    assert desk.arrivals() == []
+    assert send(address).status_code == 201
+
+
+def test_a_hanging_desk_answers_nobody(desk: Desk, address: str) -> None:
+    """With `hang` the sender's own limit ends it, and nothing was taken."""
+    spoil(address, "hang")
+    with pytest.raises(requests.Timeout):
+        send(address, timeout=0.3)
+    assert desk.arrivals() == []
+
+
+def test_a_dripping_answer_never_ends_in_time(desk: Desk, address: str) -> None:
+    """With `drip` the notice was taken, and its answer is still unfinished when a sender loses patience."""
+    spoil(address, "drip")
+    started = time.monotonic()
+    with requests.Session() as session:
+        session.trust_env = False
+        headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "k1"}
+        url = f"{address}/desk/portal/notices"
+        answer = session.post(url, json=notice(), headers=headers, timeout=2, stream=True)
+        first = next(answer.iter_content(1))
+        answer.close()
+    assert first == b"{"
+    assert time.monotonic() - started < 2
+    assert len(desk.arrivals()) == 1
+
+
+def test_foreign_hosts_and_origins_are_refused(browser: TestClient) -> None:
+    """A page of another site can neither read the desk nor acknowledge on it."""
+    assert browser.get("/desk", headers={"Host": "evil.example"}).status_code == 403
+    assert browser.post("/desk/notices/x/acknowledge", headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_the_desk_runs_alone(tmp_path: Path) -> None:
+    """`python -m workspace.desk` says where it is in one line of JSON, answers there, and ends on SIGTERM."""
+    command = [sys.executable, "-m", "workspace.desk", "--state", str(tmp_path), "--portal-token", TOKEN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as alone:
+        assert alone.stdout is not None
+        ready = json.loads(alone.stdout.readline())
+        with requests.Session() as session:
+            session.trust_env = False
+            assert session.get(ready["ready"], timeout=5).status_code == 200
+        with smtplib.SMTP("127.0.0.1", ready["smtp_port"], timeout=5) as client:
+            client.send_message(mail())
+        alone.terminate()
+        assert alone.wait(timeout=4) in (0, -15)
+    assert len((tmp_path / "desk.jsonl").read_text().splitlines()) == 1
