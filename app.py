@@ -19,7 +19,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +39,7 @@ from sqlalchemy import text
 from bot import http, start
 from bot.courier import Slack, StaffMail
 from bot.listeners import listen
+from bot.locales import Locales
 from bot.paper import Paper
 from bot.press import House
 from bot.views.parts import View
@@ -48,7 +49,7 @@ from escalation.couriers.by_hand import ByHand
 from escalation.couriers.mail import Login, Mail
 from escalation.couriers.portal import Portal, PortalAddress
 from escalation.couriers.shelf import Shelf
-from escalation.deliver import Couriers, deliver
+from escalation.deliver import Courier, Couriers, deliver
 from escalation.rosters import People
 from escalation.sweep import Ring, sweep
 from incidents import ring
@@ -87,6 +88,7 @@ class Settings:
     tocsin_workspace_options: str = ""
     sentry_dsn: str = field(default="", repr=False)
     tocsin_lang: str = "zh"
+    page: str = ""  # known once the workspace stands
 
     @property
     def local(self) -> bool:
@@ -101,7 +103,7 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """Read them; raise `BadSettings` naming everything that is missing or wrong at once."""
-        known = {each.name: each.type for each in fields(cls)}
+        known = {each.name: each.type for each in fields(cls) if each.name != "page"}
         said = {name: environ[name.upper()].strip() for name in known if environ.get(name.upper(), "").strip()}
         faults = list(_faults(said))
         if faults:
@@ -113,26 +115,35 @@ SECRETS = ("slack_bot_token", "slack_app_token", "database_url", "tocsin_journal
 
 
 def _faults(said: Mapping[str, str]) -> Iterator[str]:
-    for name in ("tocsin_port", "tocsin_http_port"):
-        value = said.get(name, "1")
-        if not value.isdigit() or int(value) > 65535:  # noqa: PLR2004 -- the last port
-            yield f"{name.upper()}: “{value}” 不是端口号 / is not a port number (0–65535)"
-    for name, start_ in (("slack_bot_token", "xoxb-"), ("slack_app_token", "xapp-")):
-        other = "slack_app_token" if name == "slack_bot_token" else "slack_bot_token"
-        if name not in said and other in said:
-            yield f"{name.upper()}: 缺失；两个令牌要么都设，要么都不设 / is missing: set both tokens or neither"
-        if name in said and not said[name].startswith(start_):
-            yield f"{name.upper()}: 应以 {start_} 开头 / must begin with {start_}"
+    yield from _number_faults(said)
+    yield from _slack_faults(said)
     if said.get("tocsin_lang", "zh") not in ("zh", "en"):
         yield f"TOCSIN_LANG: “{said['tocsin_lang']}” 应为 zh 或 en / must be zh or en"
     if "database_url" in said and not said["database_url"].startswith(("sqlite:///", "postgresql")):
         yield "DATABASE_URL: 应以 sqlite:/// 或 postgresql:// 开头 / must begin with sqlite:/// or postgresql://"
     if "tocsin_people" in said and not Path(said["tocsin_people"]).is_file():
         yield f"TOCSIN_PEOPLE: 没有文件 / there is no file {said['tocsin_people']}"
-    if "slack_bot_token" in said:
-        for name in ("tocsin_journal_key", "tocsin_smtp_url", "tocsin_public_url"):
-            if name not in said:
-                yield f"{name.upper()}: 接入真实 Slack 时必填 / is required with a real Slack"
+
+
+def _number_faults(said: Mapping[str, str]) -> Iterator[str]:
+    for name in ("tocsin_port", "tocsin_http_port"):
+        value = said.get(name, "1")
+        if not value.isdigit() or int(value) > 65535:  # noqa: PLR2004 -- the last port
+            yield f"{name.upper()}: “{value}” 不是端口号 / is not a port number (0–65535)"
+
+
+def _slack_faults(said: Mapping[str, str]) -> Iterator[str]:
+    tokens = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}
+    if not any(name in said for name in tokens):
+        return
+    for name, begins in tokens.items():
+        if name not in said:
+            yield f"{name.upper()}: 缺失；两个令牌要么都设，要么都不设 / is missing: set both tokens or neither"
+        elif not said[name].startswith(begins):
+            yield f"{name.upper()}: 应以 {begins} 开头 / must begin with {begins}"
+    for name in ("tocsin_journal_key", "tocsin_smtp_url", "tocsin_public_url"):
+        if name not in said:
+            yield f"{name.upper()}: 接入真实 Slack 时必填 / is required with a real Slack"
 
 
 def environment() -> dict[str, str]:
@@ -161,7 +172,7 @@ def journal_key(settings: Settings) -> bytes:
     path = settings.var / "journal.key"
     if not path.exists():
         settings.var.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as made:  # noqa: PTH123 -- opener
+        with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as made:
             made.write(secrets.token_hex(32))
     return path.read_text("utf-8").strip().encode()
 
@@ -191,16 +202,16 @@ def rings(people: People) -> Mapping[str, Ring]:
     }
 
 
-def couriers(settings: Settings, people: People, view: View, client: WebClient, clock: Callable[[], datetime]) -> Couriers:
+def couriers(settings: Settings, people: People, view: View, chat: Slack, clock: Callable[[], datetime]) -> Couriers:
     """COURIERS: by exercise, then by name. A drill has a table of its own in which nothing leads outside."""
-    chat, paper = Slack(client, view), Paper(settings.var / "callsheets", view)
+    paper = Paper(settings.var / "callsheets", view)
     mail, shelf, by_hand = _mail(settings, clock), Shelf(), ByHand()
     portal = Portal(url_of=_portals(settings, people))
-    real = {
+    real: dict[str, Courier] = {
         "slack": chat, "paper": paper, "portal": portal, "mail": mail, "staff_mail": StaffMail(mail, view),
         "by_hand": by_hand,
     }  # fmt: skip
-    exercise = {
+    exercise: dict[str, Courier] = {
         "slack": chat, "paper": paper, "portal": shelf, "mail": shelf, "staff_mail": shelf, "by_hand": by_hand,
     }  # fmt: skip
     return {False: real, True: exercise}
@@ -314,7 +325,8 @@ def workspace(settings: Settings, people: People) -> Iterator[dict[str, Any]]:
     members = settings.var / "members.json"
     members.write_text(json.dumps(start.members(people), ensure_ascii=False), "utf-8")
     command = [
-        sys.executable, "-m", "workspace", "--port", str(settings.tocsin_port), "--state", str(settings.var / "workspace"),
+        sys.executable, "-m", "workspace", "--port", str(settings.tocsin_port),
+        "--state", str(settings.var / "workspace"),
         "--manifest", str(ROOT / "slack-manifest.yaml"), "--members", str(members), "--smtp-port", "0",
         "--lang", settings.tocsin_lang, "--bot-token", LOCAL_BOT, "--app-token", LOCAL_APP,
         "--portal-token", LOCAL_PORTAL, "--exit-with-parent", *settings.tocsin_workspace_options.split(),
@@ -327,7 +339,8 @@ def workspace(settings: Settings, people: People) -> Iterator[dict[str, Any]]:
     try:
         line = child.stdout.readline() if child.stdout else b""
         if not line:
-            raise BadSettings(listed=f"  TOCSIN_PORT: {settings.tocsin_port} 端口被占用？见 / in use? see {errors.name}")
+            in_use = f"  TOCSIN_PORT: {settings.tocsin_port} 端口被占用？见 / in use? see {errors.name}"
+            raise BadSettings(listed=in_use)
         yield json.loads(line)
     finally:
         _end(child)
@@ -367,29 +380,22 @@ def serve(settings: Settings) -> int:
     os._exit(0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Standing(Settings):
+def _with_local(settings: Settings, ready: Mapping[str, Any]) -> Settings:
     """The settings with what was only known once the workspace stood."""
-
-    page: str = ""
-
-
-def _with_local(settings: Settings, ready: Mapping[str, Any]) -> Standing:
-    said = {each.name: getattr(settings, each.name) for each in fields(settings)}
     port = urlsplit(ready["ready"]).port
-    said |= {
-        "slack_api_url": ready["api"],
-        "tocsin_smtp_url": settings.tocsin_smtp_url or f"smtp://127.0.0.1:{ready['smtp_port']}",
-        "tocsin_portals": json.dumps({"desk": f"http://127.0.0.1:{port}/desk/portal/notices"}),
-        "page": ready["ready"],
-    }
-    return Standing(**said)
+    return replace(
+        settings,
+        slack_api_url=ready["api"],
+        tocsin_smtp_url=settings.tocsin_smtp_url or f"smtp://127.0.0.1:{ready['smtp_port']}",
+        tocsin_portals=json.dumps({"desk": f"http://127.0.0.1:{port}/desk/portal/notices"}),
+        page=ready["ready"],
+    )
 
 
 def _stand(settings: Settings, people: People, database: Database, standing: contextlib.ExitStack) -> None:
     """Put the floors together and start every thread."""
     report_faults(settings)
-    local = isinstance(settings, Standing)
+    local = settings.local
     client = WebClient(
         token=LOCAL_BOT if local else settings.slack_bot_token,
         base_url=settings.slack_api_url,
@@ -398,15 +404,17 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     )
     public = settings.tocsin_public_url.rstrip("/") or f"http://127.0.0.1:{settings.tocsin_http_port}"
     view = View(people=people, lang=settings.tocsin_lang, page_url=f"{public}/", local=local)
-    table = couriers(settings, people, view, client, database.now)
+    locales = Locales()
+    table = couriers(settings, people, view, Slack(client, view, locales), database.now)
     metronome = Metronome(_beats(database, table, rings(people)), database.now)
     house = House(
-        database=database, people=people, view=view, receipts=f"{public}/receipts", clock=database.now,
+        database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=database.now,
         wake=metronome.wake,
     )  # fmt: skip
     start.furnish(house, ROOT / "plans" / "library", client)
     handler = _socket(settings, client, house, local=local)
-    standing.callback(_quietly, handler.close)
+    # The library waits for its own threads for seconds; nothing of ours hangs on them.
+    standing.callback(threading.Thread(target=_quietly, args=(handler.close,), daemon=True).start)
     metronome.start()
     standing.callback(metronome.stop)
     side = http.Side(
@@ -445,7 +453,7 @@ def _socket(settings: Settings, client: WebClient, house: House, *, local: bool)
     handler = SocketModeHandler(
         bolt, app_token=LOCAL_APP if local else settings.slack_app_token, concurrency=32, trace_enabled=False
     )
-    handler.connect()
+    handler.connect()  # type: ignore[no-untyped-call]  # the library left it so
     return handler
 
 
@@ -477,7 +485,7 @@ def _fault_of(look: Callable[[], object]) -> str | None:
 
 
 def _writable(database: Database) -> None:
-    class Undone(Exception):  # noqa: N818 -- the write was only to see whether it can be done
+    class Undone(Exception):
         pass
 
     with contextlib.suppress(Undone), database.begin() as session:
@@ -518,7 +526,8 @@ def report_faults(settings: Settings) -> None:
 
 def allowed(event: Any, _hint: Any) -> Any:  # noqa: ANN401 -- Sentry's own event
     """Only what helps an engineer and names nobody: type, module, function, line, release, level, time."""
-    kept: dict[str, Any] = {name: event[name] for name in ("event_id", "timestamp", "level", "platform", "release") if name in event}
+    names = ("event_id", "timestamp", "level", "platform", "release")
+    kept: dict[str, Any] = {name: event[name] for name in names if name in event}
     values = [
         {"type": value.get("type"), "module": value.get("module"), "stacktrace": {"frames": _frames(value)}}
         for value in (event.get("exception") or {}).get("values", [])
@@ -551,7 +560,7 @@ def logs() -> None:
     )
 
 
-# --- the command line --------------------------------------------------------------------------------------------------
+# --- the command line -----------------------------------------------------------------------------------------
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -587,7 +596,13 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, told: str, run: Callable[[Any], int]) -> argparse.ArgumentParser:  # noqa: ANN401 -- argparse's private type
+def _command(
+    commands: Any,  # noqa: ANN401 -- argparse's private type
+    name: str,
+    told: str,
+    run: Callable[[Any], int],
+) -> argparse.ArgumentParser:
+    """A command of the line."""
     parser: argparse.ArgumentParser = commands.add_parser(name, help=told)
     parser.set_defaults(run=run)
     return parser

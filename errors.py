@@ -345,7 +345,7 @@ class NotEmpty(Refusal):
     """A backup is read into an empty database only."""
 
     zh = "表 {table} 里已有数据：只能恢复到空数据库。请改用新的 TOCSIN_VAR 或 DATABASE_URL。"
-    en = "The table {table} already holds rows: restore into an empty database only. Use a new TOCSIN_VAR or DATABASE_URL."
+    en = "The table {table} holds rows: restore into an empty database only. Use a new TOCSIN_VAR or DATABASE_URL."
 
 
 class BadBackup(Refusal):

@@ -11,10 +11,12 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.locales import Locales
 from bot.views import home, mail
 from bot.views.cards import CARDS
 from bot.views.parts import View
 from escalation.deliver import Courier, Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
+from escalation.rosters import Person
 
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"})
 GONE = frozenset({"message_not_found", "cant_update_message"})
@@ -28,14 +30,23 @@ class Slack:
 
     delivery = Delivery.CAN_BE_ASKED
 
-    def __init__(self, client: WebClient, view: View) -> None:
+    def __init__(self, client: WebClient, view: View, locales: Locales) -> None:
         """Send through `client`, which must not retry by itself: the outbox does."""
-        self.client, self.view = client, view
+        self.client, self.view, self.locales = client, view, locales
+
+    def person(self, who: str) -> Person:
+        """A person of the file, speaking the language of their Slack client."""
+        return self.locales.of(self.view.people.person(who))
+
+    def view_for(self, facts: Mapping[str, Any]) -> View:
+        """What one person reads is in their language, what a room reads in the organisation's."""
+        return replace(self.view, lang=self.person(str(facts["to"])).lang) if "to" in facts else self.view
 
     def send(self, parcel: Parcel) -> Outcome:
         """Do what the parcel's kind asks."""
         order = ORDERS.get(parcel.kind, _card)
-        return _called(lambda: order(self, parcel))
+        outcome: Outcome = _called(lambda: order(self, parcel))
+        return outcome
 
     def ask(self, parcel: Parcel) -> Outcome | None:
         """Whether an earlier attempt arrived; orders that repeat harmlessly are simply given again."""
@@ -43,9 +54,10 @@ class Slack:
             return None
         if parcel.kind == "room.open":
             return None  # `_open_room` looks for its own room under the name
-        return _called(lambda: self._find(parcel))
+        found: Outcome | None = _called(lambda: self._find(parcel))
+        return found
 
-    def _find(self, parcel: Parcel) -> Outcome | None:  # type: ignore[return]  # None: surely not there
+    def _find(self, parcel: Parcel) -> Outcome | None:
         channel = self._where(parcel)
         page = self.client.conversations_history(channel=channel, include_all_metadata=True, limit=200)
         for message in page["messages"]:
@@ -104,7 +116,7 @@ def _posted(channel: str, ts: str) -> Delivered:
 
 def _card(slack: Slack, parcel: Parcel) -> Outcome:
     """A message: posted, or edited in place where one stands already."""
-    card = CARDS[parcel.kind](parcel.facts, slack.view)
+    card = CARDS[parcel.kind](parcel.facts, slack.view_for(parcel.facts))
     if parcel.ref is not None and "ts" in parcel.ref:
         return _edit(slack, parcel, card)
     return _post(slack, parcel, card)
@@ -208,7 +220,7 @@ def _bookmark(slack: Slack, parcel: Parcel) -> Outcome:
 
 
 def _home(slack: Slack, parcel: Parcel) -> Outcome:
-    person = slack.view.people.person(str(parcel.facts["to"]))
+    person = slack.person(str(parcel.facts["to"]))
     view = home.home(person.lang, me=person, facts=parcel.facts, view=slack.view)
     slack.client.views_publish(user_id=person.slack, view=view)
     return Delivered()

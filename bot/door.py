@@ -222,8 +222,7 @@ class Door:
         view = body.get("view") or {}
         again = self.again.get(str(view.get("callback_id", "")))
         if again is not None and view.get("type") == "modal":
-            drawn = self._look(body, again)
-            client.views_update(view_id=view["id"], view=drawn)
+            client.views_update(view_id=view["id"], view=self._look(body, again) or {})
 
     def _take(self, key: str, body: Body, act: Act) -> Any:  # noqa: ANN401 -- whatever the act answers
         """One instant, one transaction; a redelivery finds its key and repeats nothing."""
@@ -238,12 +237,12 @@ class Door:
         return answer
 
     def _read(self, body: Body) -> Press:
-        action = next(iter(body.get("actions", ())), {})
+        action: Body = next(iter(body.get("actions", ())), {})
         view = body.get("view")
         chosen = action.get("selected_option") or {}
         return Press(
             house=self.house,
-            by=self.house.people.by_slack(_user(body)),
+            by=self.house.locales.of(self.house.people.by_slack(_user(body))),
             at=self.house.clock(),
             value=str(action.get("value") or chosen.get("value") or ""),
             channel=_channel(body),
@@ -258,7 +257,7 @@ class Door:
 
     def _lang(self, body: Body) -> str:
         try:
-            return self.house.people.by_slack(_user(body)).lang
+            return self.house.locales.of(self.house.people.by_slack(_user(body))).lang
         except Refusal:
             return self.house.view.lang
 
@@ -330,7 +329,7 @@ def _channel(body: Body) -> str | None:
 
 
 def _action_key(body: Body) -> str:
-    action = next(iter(body.get("actions", ())), {})
+    action: Body = next(iter(body.get("actions", ())), {})
     return f"action:{body.get('trigger_id', '')}:{action.get('action_ts', '')}:{action.get('action_id', '')}"
 
 

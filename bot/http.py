@@ -139,9 +139,11 @@ def _plan(house: House, code: str, number: int, lang: str | None) -> Response:
 def _metrics(side: Side) -> bytes:
     registry = CollectorRegistry()
     with side.house.database.read() as session:
-        _count(registry, session, "tocsin_incidents", "Incidents by state", Incident.state, "state")
-        _count(registry, session, "tocsin_dispatches", "Dispatches by courier and state", Dispatch.courier, "courier", Dispatch.state)
-        _count(registry, session, "tocsin_deadlines", "Deadlines by kind and state", Deadline.kind, "kind", Deadline.state)
+        _count(registry, session, "tocsin_incidents", "Incidents by state", {"state": Incident.state})
+        dispatches = {"courier": Dispatch.courier, "state": Dispatch.state}
+        _count(registry, session, "tocsin_dispatches", "Dispatches by courier and state", dispatches)
+        deadlines = {"kind": Deadline.kind, "state": Deadline.state}
+        _count(registry, session, "tocsin_deadlines", "Deadlines by kind and state", deadlines)
         late = select(func.count()).where(
             Deadline.state == Standing.RUNNING, Deadline.kind == "clock", Deadline.due_at <= side.house.clock()
         )
@@ -153,9 +155,8 @@ def _metrics(side: Side) -> bytes:
     return generate_latest(registry)
 
 
-def _count(registry: CollectorRegistry, session: Session, name: str, text: str, by: Any, label: str, second: Any = None) -> None:  # noqa: ANN401, PLR0917 -- columns
-    labels = [label, "state"] if second is not None else [label]
-    gauge = Gauge(name, text, labels, registry=registry)
-    columns = (by, second) if second is not None else (by,)
+def _count(registry: CollectorRegistry, session: Session, name: str, told: str, by: Mapping[str, Any]) -> None:
+    gauge = Gauge(name, told, list(by), registry=registry)
+    columns = list(by.values())
     for *found, count in session.execute(select(*columns, func.count()).group_by(*columns)):
         gauge.labels(*(getattr(each, "value", each) for each in found)).set(count)

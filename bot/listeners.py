@@ -118,6 +118,7 @@ def listen(app: App, house: House) -> None:
         app.command(command)(door.commanding(answers))
     _shortcuts(app, door)
     app.event("app_home_opened")(door.hearing(home.show_home))
+    app.event("user_change")(lambda event: house.locales.learn([event["user"]]))
     # What needs no answer from us is still acknowledged, else Slack waits three seconds and says so.
     app.action(re.compile(".*"))(_acknowledged)
     app.event(re.compile(".*"))(_heard)

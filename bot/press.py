@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.locales import Locales
 from bot.views.parts import View
 from escalation.rosters import People, Person
 from store.database import Database
@@ -20,6 +21,7 @@ class House:
 
     database: Database
     people: People
+    locales: Locales
     view: View
     receipts: str
     clock: Callable[[], datetime]

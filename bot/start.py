@@ -55,10 +55,24 @@ def furnish(house: House, library: Path, client: WebClient) -> None:
             # Only what was never published: an upgrade must not change a plan under anybody's feet.
             if newest(session, book.code) is None:
                 publish.publish(session, book, by=book.owner, at=at)
+    _learn_locales(house, client)
     channel = _duty_room(client)
     if channel is not None:
         with house.database.begin() as session:
             _lay_card(session, house, channel)
+
+
+def _learn_locales(house: House, client: WebClient) -> None:
+    try:
+        cursor = ""
+        while True:
+            page = client.users_list(include_locale=True, limit=200, cursor=cursor)
+            house.locales.learn(page["members"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return
+    except (SlackApiError, OSError) as fault:
+        log.warning("no locales", fault=type(fault).__name__)
 
 
 def _duty_room(client: WebClient) -> str | None:

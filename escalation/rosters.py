@@ -12,9 +12,9 @@ import yaml
 
 from errors import BadPeople, NotPermitted, UnknownPerson
 from escalation.duties import Addressee
+from escalation.fields import Field, ListOf, Nullable, OneOf, Record, Text
 from escalation.marks import Desk, Path, tree
 from escalation.words import Words
-from escalation.fields import Field, ListOf, Nullable, OneOf, Record, Text
 
 #: Roles that permit; every other role in the people file is a post that a plan may call.
 DUTY_MANAGER: Final = "duty_manager"

@@ -83,15 +83,15 @@ def frozen(table: str, *columns: str, once: str | None = None) -> Guards:
     refused = f"{table} never changes once written"
     return {
         "sqlite": [
-            f"create trigger {table}_frozen before update on {table} when {set_}({changed['sqlite']}) "
-            f"begin select raise(abort, '{refused}'); end",
+            f"""create trigger {table}_frozen before update on {table} when {set_}({changed["sqlite"]})
+            begin select raise(abort, '{refused}'); end""",
             f"create trigger {table}_kept before delete on {table} begin select raise(abort, '{refused}'); end",
         ],
         "postgresql": [
-            f"create function {table}_refuse() returns trigger language plpgsql as "
-            f"$$ begin raise exception '{refused}'; end $$",
-            f"create trigger {table}_frozen before update on {table} for each row "
-            f"when ({set_}({changed['postgresql']})) execute function {table}_refuse()",
+            f"""create function {table}_refuse() returns trigger language plpgsql as
+            $$ begin raise exception '{refused}'; end $$""",
+            f"""create trigger {table}_frozen before update on {table} for each row
+            when ({set_}({changed["postgresql"]})) execute function {table}_refuse()""",
             f"create trigger {table}_kept before delete on {table} for each row execute function {table}_refuse()",
         ],
     }

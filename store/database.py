@@ -17,6 +17,13 @@ from errors import OldSqlite
 from store import journal
 from store.base import Base
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "recursive_triggers=ON",  # INSERT OR REPLACE deletes: with this the guards against deleting hear of it
+)
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING and partial indexes as we use them
 
 
@@ -90,7 +97,7 @@ def _engine(url: URL) -> Engine:
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's own connection
     # pysqlite must not open transactions by itself: BEGIN IMMEDIATE is ours to send (see _on_begin).
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

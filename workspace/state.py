@@ -55,7 +55,7 @@ class Workspace(Files):
         name = MESSAGE_EVENTS.get(event.get("channel_type", ""), kind) if kind == "message" else kind
         if name not in self.manifest.events:
             return False
-        return kind == "app_home_opened" or self.is_member(event["channel"], self.bot_user["id"])
+        return kind in ("app_home_opened", "user_change") or self.is_member(event["channel"], self.bot_user["id"])
 
     # ------------------------------------------------------------------- notices
 
@@ -308,6 +308,15 @@ class Workspace(Files):
     def _shortcut_name(self, callback_id: str) -> str:
         names = {each["callback_id"]: each["name"] for each in self.manifest.shortcuts}
         return str(names.get(callback_id, callback_id))
+
+    def set_locale(self, user_id: str, locale: str) -> None:
+        """The person chose a language for their client: their user object says so, and the app hears `user_change`."""
+        standing = self.user(user_id)
+        if standing.get("locale") == locale:
+            return
+        with self.changing():
+            changed = self.put("user", user_id, {**standing, "locale": locale})
+            self.emit({"type": "user_change", "user": changed, "event_ts": self.next_ts()})
 
     def open_home(self, user_id: str) -> None:
         """Open the app's Home tab: the app hears `app_home_opened` and may publish a view."""

@@ -92,11 +92,11 @@ def _figures(lang: str, facts: Sequence[str], chosen: Mapping[str, Any]) -> list
     ]
 
 
-def twin(
-    lang: str, *, number: str, title: str, who: str, when: str, private: Mapping[str, Any] | None = None
-) -> Doc:
+def twin(lang: str, *, number: str, title: str, who: str, when: str, private: Mapping[str, Any] | None = None) -> Doc:
     """An open incident looks the same: join it, or declare another all the same."""
-    said = say("twin.said", lang, number=typed(number), title=typed(title, 200), who=typed(who, 60), when=typed(when, 40))
+    said = say(
+        "twin.said", lang, number=typed(number), title=typed(title, 200), who=typed(who, 60), when=typed(when, 40)
+    )
     join = button(say("twin.join", lang), "join_room", number, style="primary")
     blocks = [section(said), actions(join), context(say("twin.else", lang))]
     submit = say("twin.submit", lang)

@@ -13,6 +13,7 @@ from escalation.duties import Notice, filing_of
 from incidents import facts as known
 
 SURENESS = ("V-text", "V-page", "V-part", "MEM")
+UNSEEN = "article not seen"  # as the regimes write it
 LEVELS = ("I", "II", "III", "IV")
 
 
@@ -65,7 +66,9 @@ def figure(told: Facts, view: View) -> str:
     line += say("figure.from", lang, source=", ".join(source)) if source else ""
     before = told["before"]
     known_before = before is not None and before != value
-    return line + (say("figure.was", lang, value=typed(known.said(fact, before, lang, tz=tz), 80)) if known_before else "")
+    return line + (
+        say("figure.was", lang, value=typed(known.said(fact, before, lang, tz=tz), 80)) if known_before else ""
+    )
 
 
 # --- clocks ----------------------------------------------------------------------------------------------------------
@@ -136,7 +139,7 @@ def _moved(clock: Facts, view: View) -> list[str]:
 
 def _rule(clock: Facts, lang: str) -> list[str]:
     """By which rule, and how sure it is; an internal target says that it is internal."""
-    told = [say("clock.internal", lang)] if clock.get("internal") else [_source(clock)]
+    told = [say("clock.internal", lang)] if clock.get("internal") else [_source(clock, lang)]
     if clock.get("confidence") in SURENESS:
         told.append(say(f"sure.{clock['confidence']}", lang))
     if clock.get("caution"):
@@ -146,8 +149,10 @@ def _rule(clock: Facts, lang: str) -> list[str]:
     return told
 
 
-def _source(clock: Facts) -> str:
-    return typed(f"{clock.get('source') or ''} {clock.get('article') or ''}".strip(), 160)
+def _source(clock: Facts, lang: str) -> str:
+    article = str(clock.get("article") or "")
+    article = say("clock.article_unseen", lang) if article == UNSEEN else article
+    return typed(f"{clock.get('source') or ''} {article}".strip(), 160)
 
 
 def anchor(said: str | None, lang: str, titles: Mapping[str, str]) -> str:
@@ -155,7 +160,7 @@ def anchor(said: str | None, lang: str, titles: Mapping[str, str]) -> str:
     filed = filing_of(said or "")
     if filed is not None:
         return say("clock.filed", lang, title=titles.get(filed) or _kind(filed, lang))
-    if said in known.KINDS:
+    if said is not None and said in known.KINDS:
         return known.KINDS[said].title.said(lang)
     words = regimes.titles().anchors.get(said or "")
     return words.said(lang) if words else typed(said or "", 60)

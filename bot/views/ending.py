@@ -85,6 +85,10 @@ def merge(lang: str, *, head: Facts, others: Sequence[Facts], private: Mapping[s
         return modal(lang, title, [about(head), section(say("merge.none", lang))], head=head)
     options = [option(f"{each['number']} {each['title']}", each["number"]) for each in others]
     only = options[0]["value"] if len(options) == 1 else None
-    blocks = [about(head), section(say("merge.how", lang)), choice("into", say("merge.into", lang), options, chosen=only)]
+    blocks = [
+        about(head),
+        section(say("merge.how", lang)),
+        choice("into", say("merge.into", lang), options, chosen=only),
+    ]
     submit = say("merge.submit", lang)
     return modal(lang, title, blocks, callback="merge", submit=submit, private=private, head=head)

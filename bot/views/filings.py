@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.views import due
 from bot.views.parts import (
     Doc,
@@ -19,6 +17,7 @@ from bot.views.parts import (
     marked,
     mention,
     name,
+    raw_name,
     section,
     sure,
     typed,
@@ -117,7 +116,9 @@ def _sent(facts: Facts, view: View, stands: str) -> list[str]:
     told = []
     if facts["signed_at"]:
         who, then = name(facts["signed_by"], view), when(facts["signed_at"], view)
-        told.append(say("filing.signed_alone" if facts["signed_alone"] else "filing.signed_by", lang, who=who, when=then))
+        told.append(
+            say("filing.signed_alone" if facts["signed_alone"] else "filing.signed_by", lang, who=who, when=then)
+        )
     told += _proof(facts, view, stands)
     if facts["digest"]:
         told.append(say("filing.digest", lang, digest=facts["digest"][:12]))
@@ -200,12 +201,12 @@ def _resend(facts: Facts, lang: str) -> Doc:
 
 def sign_asked(facts: Facts, view: View) -> Doc:
     """Straight to the signer: read and sign, with the clock."""
-    return _told("sign_asked", facts, view, who=name(facts.get("by"), view), buttons=("read",))
+    return _told("sign_asked", facts, view, who=raw_name(facts.get("by"), view), buttons=("read",))
 
 
 def sent_back(facts: Facts, view: View) -> Doc:
     """Straight to the drafter: the signer's reason."""
-    return _told("sent_back", facts, view, who=name(facts.get("by"), view), why=facts["why"], buttons=("edit",))
+    return _told("sent_back", facts, view, who=raw_name(facts.get("by"), view), why=facts["why"], buttons=("edit",))
 
 
 def delivered(facts: Facts, view: View) -> Doc:
@@ -233,12 +234,12 @@ def _alarm(stands: str, facts: Facts, view: View) -> Doc:
 
 
 def _told(
-    kind: str, facts: Facts, view: View, *, told: list[str] | None = None, buttons: tuple[str, ...] = (), **said: Any
+    kind: str, facts: Facts, view: View, *, told: list[str] | None = None, buttons: tuple[str, ...] = (), **said: object
 ) -> Doc:
     lang, title = view.lang, both(facts["clock"]["title"], view.lang)
     line = say(f"notice.{kind}", lang, title=title, number=facts["number"], **said)
     safe = {key: typed(value, 500) for key, value in said.items()}
-    first = say(f"notice.{kind}", lang, title=f"*{typed(title)}*", number=typed(facts["number"]), **safe)
+    first = f"*{say(f'notice.{kind}', lang, title=typed(title), number=typed(facts['number']), **safe)}*"
     body = [head_line(facts), first, _way(facts, view), *(told or []), *_missing(facts, kind, lang)]
     pressed = {"read": ("button.read", "notice_read"), "edit": ("button.edit", "notice_edit")}
     row = [button(say(pressed[b][0], lang), pressed[b][1], facts["filing"], style="primary") for b in buttons]
@@ -248,6 +249,3 @@ def _told(
 
 def _missing(facts: Facts, kind: str, lang: str) -> list[str]:
     return gaps(facts["missing"], lang) if kind in ("sign_asked", "sent_back") else []
-
-
-

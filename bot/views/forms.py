@@ -113,7 +113,7 @@ def _person(person: Facts, lang: str) -> str:
 
 
 def pages(content: str, limit: int = 2800) -> list[str]:
-    """The text in pieces of at most `limit` characters, cut at line ends where there are any; joined they are the text."""
+    """The text in pieces of at most `limit` characters, cut at line ends where it can be; joined they are the text."""
     found: list[str] = []
     for line in content.splitlines(keepends=True):
         for start in range(0, len(line), limit):

@@ -17,7 +17,7 @@ _LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 def mail_text(kind: str, facts: Facts, view: View) -> tuple[str, str]:
     """Subject and text of a card as a letter; a clock's says first what is due by when, and to do it by phone."""
     said = CARDS[kind](facts, view)
-    subject = cut(said["text"].replace("⚠️ ", "").replace("⏱ ", ""), 200)
+    subject = cut(plain(said["text"], view).replace("⚠️ ", "").replace("⏱ ", ""), 200)
     told = [plain(each, view) for each in _texts(said["blocks"])]
     if kind == "clock":
         told = [_clock(facts, view), *told]
@@ -52,5 +52,3 @@ def plain(text: str, view: View) -> str:
     text = _LINK.sub(lambda found: found[2] or found[1], text)
     text = re.sub(r"(?<!\w)[*`]|[*`](?!\w)", "", text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-

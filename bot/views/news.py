@@ -15,6 +15,7 @@ from bot.views.parts import (
     lines,
     mentions,
     name,
+    raw_name,
     section,
     typed,
 )
@@ -34,8 +35,7 @@ def _news(kind: str, facts: Facts, view: View, told: list[str], *buttons: Doc, *
 
 def _by(facts: Facts, view: View) -> str:
     """The presser's plain name."""
-    person = view.people.people.get(facts.get("by") or "")
-    return person.name if person else str(facts.get("by") or "")
+    return raw_name(facts.get("by"), view)
 
 
 # --- levels ----------------------------------------------------------------------------------------------------------

@@ -27,9 +27,7 @@ text-align:left;vertical-align:top}code{color:#555}@media(prefers-color-scheme:d
 {% for duty in book.duties %}<tr><td>{{ duty.title.said(lang) }}</td><td>{{ duty.addressee.words.said(lang) }}</td>
 <td><code>{{ duty.regime }}</code></td></tr>{% endfor %}</table></html>"""
 
-ENV = Environment(
-    loader=DictLoader({"plan.html": PLAN}), autoescape=select_autoescape(), undefined=StrictUndefined
-)
+ENV = Environment(loader=DictLoader({"plan.html": PLAN}), autoescape=select_autoescape(), undefined=StrictUndefined)
 
 
 def plan(book: Playbook, label: str, lang: str) -> str:

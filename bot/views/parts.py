@@ -143,6 +143,12 @@ def name(who: str | None, view: View | None) -> str:
     return typed(person.name if person else who or "", 60)
 
 
+def raw_name(who: str | None, view: View) -> str:
+    """A person's name as it is, for plain texts."""
+    person = view.people.people.get(who or "")
+    return person.name if person else who or ""
+
+
 def mention(who: str | None, view: View) -> str:
     """A person so that they are notified; without a Slack id, their name."""
     person = view.people.people.get(who or "")
@@ -259,8 +265,8 @@ def banner(facts: Facts, lang: str) -> list[Doc]:
 
 def card(text: str, blocks: Sequence[Doc], facts: Facts, lang: str) -> Doc:
     """A message: its notification line, and its blocks under the drill's mark."""
-    line = marked(" ".join(text.split()), facts, lang)
-    return {"text": cut_marked(line, SECTION), "blocks": fit([*banner(facts, lang), *blocks], MESSAGE_BLOCKS, lang)}
+    line = marked(typed(text, 1500), facts, lang)  # Slack reads mentions in it, even beside blocks
+    return {"text": line, "blocks": fit([*banner(facts, lang), *blocks], MESSAGE_BLOCKS, lang)}
 
 
 def fit(blocks: Sequence[Doc], limit: int, lang: str) -> list[Doc]:

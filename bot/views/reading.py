@@ -21,7 +21,9 @@ def timeline(lang: str, *, head: Facts, lines: Sequence[Facts], older: bool) -> 
     blocks = [about(head)]
     if older or len(lines) > LINES_SHOWN:
         blocks.append(context(say("timeline.older", lang)))
-    blocks += [section(part) for part in _sections(told)[-(VIEW_BLOCKS - 6) :]] or [section(say("timeline.empty", lang))]
+    blocks += [section(part) for part in _sections(told)[-(VIEW_BLOCKS - 6) :]] or [
+        section(say("timeline.empty", lang))
+    ]
     return modal(lang, say("timeline.head", lang), blocks, head=head)
 
 
@@ -39,8 +41,7 @@ def tasks(lang: str, *, head: Facts, rows: Sequence[Facts], view: View | None = 
     """Every task by its role, open ones first with *Done*."""
     ordered = sorted(rows, key=lambda row: (row["done_at"] is not None, not row["late"], row["due_at"]))
     blocks = [about(head)]
-    for row in ordered[:TASKS_SHOWN]:
-        blocks.append(_task(lang, head, row, view))
+    blocks += [_task(lang, head, row, view) for row in ordered[:TASKS_SHOWN]]
     if len(ordered) > TASKS_SHOWN:
         blocks.append(context(say("parts.more", lang, n=len(ordered) - TASKS_SHOWN)))
     if not ordered:
@@ -61,7 +62,9 @@ def mine(lang: str, *, found: Sequence[Facts], view: View) -> Doc:
     for each in found:
         head = each["head"]
         roles = [typed(both(role.get("title") or role, lang), 60) for role in each["roles"]]
-        blocks.append(section(head_line(head) + (f"\n{'、'.join(roles) if lang == 'zh' else ', '.join(roles)}" if roles else "")))
+        blocks.append(
+            section(head_line(head) + (f"\n{'、'.join(roles) if lang == 'zh' else ', '.join(roles)}" if roles else ""))
+        )
         blocks += [task_row(task, head["number"], lang, view) for task in each["tasks"][:20]]
     if not blocks:
         blocks = [section(say("home.nothing_mine", lang))]

@@ -14,7 +14,8 @@ from bot.words import TEMPLATES, say
 
 _PAGES = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True)
 LABELS = (
-    "title", "phone", "say", "due", "read", "roles", "role", "who", "tasks", "took", "none", "number", "state", "no_dial"
+    "title", "phone", "say", "due", "read", "roles", "role", "who", "tasks", "took", "none", "number",
+    "state", "no_dial",
 )  # fmt: skip
 
 

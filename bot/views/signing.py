@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import due
-from bot.views.filings import by_hand, gaps, phone as number_of
+from bot.views.filings import by_hand, gaps
+from bot.views.filings import phone as number_of
 from bot.views.forms import about, choice, modal, people_options, text, verbatim
 from bot.views.parts import Doc, Facts, View, actions, both, button, context, divider, lines, name, section, typed, when
 from bot.words import say
@@ -72,9 +73,7 @@ def _gaps(lang: str, rendered: Facts) -> list[Doc]:
     return [section(lines(told, lang))] if told else []
 
 
-def _steps(
-    lang: str, filing: Facts, mode: str, approvers: Sequence[Facts], alone_from: str | None
-) -> list[Doc]:
+def _steps(lang: str, filing: Facts, mode: str, approvers: Sequence[Facts], alone_from: str | None) -> list[Doc]:
     edit = None if filing["signed_at"] else button(say("button.edit", lang), "notice_edit", filing["filing"])
     alone = [context(say("notice.alone", lang, when=when(alone_from, None)))] if alone_from else []
     match mode:

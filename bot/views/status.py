@@ -215,8 +215,7 @@ def primary(facts: Facts, lang: str) -> Doc:
 
 def _sign(facts: Facts, lang: str) -> Doc:
     step = facts["next"]
-    clock = next((each for each in facts["clocks"] if each["filing"] == step["filing"]), {})
+    clock: Facts = next((each for each in facts["clocks"] if each["filing"] == step["filing"]), {})
     phone = clock.get("courier") == "by_hand"
     said = say("button.phone" if phone else "button.sign", lang, title=both(step["title"], lang))
     return button(said, "notice_phone" if phone else "notice_read", step["filing"], style="primary")
-

@@ -48,7 +48,12 @@ def _words(*fields: str) -> Callable[[Body, str, People], Told]:
 
 def _declared(body: Body, lang: str, _people: People) -> Told:
     kind = say("entry.drill" if body.get("exercise") else "entry.real", lang)
-    return {"title": typed(body["title"], 200), "number": typed(body["number"]), "plan": typed(body["plan"]), "kind": kind}
+    return {
+        "title": typed(body["title"], 200),
+        "number": typed(body["number"]),
+        "plan": typed(body["plan"]),
+        "kind": kind,
+    }
 
 
 def _facts(body: Body, lang: str, people: People) -> Told:
@@ -191,5 +196,5 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told]] = {
     "cancelled": _words("why"),
     "merged": _words("into"),
     "absorbed": _words("number", "title"),
-    "published": _words("label", "code", "version"),
+    "published": _words("title", "version"),
 }

@@ -126,4 +126,3 @@ def task_due(facts: Facts, view: View) -> Doc:
     lang = view.lang
     line = say("tasks.due_line", lang, code=facts["code"], what=both(facts["do"], lang), number=facts["number"])
     return card(f"⏱ {line}", [section(head_line(facts)), task_row(facts, facts["number"], lang, view)], facts, lang)
-

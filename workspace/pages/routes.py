@@ -18,6 +18,8 @@ from workspace.pages.words import WORDS
 from workspace.refusals import Doc, Refused
 from workspace.state import Workspace
 
+LOCALES: Final = {"zh": "zh-CN", "en": "en-US"}
+
 # Types a browser shows by itself without running anything.
 _SHOWN_INLINE: Final = ("image/png", "image/jpeg", "image/gif", "application/pdf", "text/plain")
 
@@ -53,6 +55,7 @@ class Page:
         return answer
 
     def _page(self, request: Request, place: Place) -> Response:
+        self._speak(request, place)
         version = self.space.version(place.viewer)
         sight = Sight(self.space, place)
         drawn = {pane: [sight.draw(each) for each in sight.pieces(pane)] for pane in PANES}
@@ -86,6 +89,11 @@ class Page:
         seen = [*mine, *(each["id"] for each in self.space.all_channels())]
         return asked if asked in seen else (seen or [""])[0]
 
+    def _speak(self, request: Request, place: Place) -> None:
+        """A language that was chosen on the page is the person's, as it is in Slack's own client."""
+        if place.viewer and showing.chosen_language(request) is not None:
+            self.space.set_locale(place.viewer, LOCALES[place.lang])
+
     async def stream(self, request: Request) -> Response:
         """Stream the person's change count."""
         viewer = self._viewer(request.query_params.get("as", ""))
@@ -103,6 +111,7 @@ class Page:
 
     def _panes(self, request: Request, asked: Doc) -> dict[str, Any]:
         place = self._place(request, asked)
+        self._speak(request, place)
         version = self.space.version(place.viewer)
         sight = Sight(self.space, place)
         known = asked.get("known", {})
@@ -125,6 +134,7 @@ class Page:
 
     def _act(self, act: Act, request: Request, asked: Doc) -> dict[str, Any]:
         place = self._place(request, asked)
+        self._speak(request, place)
         try:
             done = act(self.space, place, asked)
         except Refused as refused:

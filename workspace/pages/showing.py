@@ -52,12 +52,17 @@ def _stamp(name: str) -> str:
     return f"/static/{name}?{digest}"
 
 
-def language(request: Request, *, default: str) -> str:
-    """Say which language a request wants: the query's, else the cookie's, else the default."""
+def chosen_language(request: Request) -> str | None:
+    """Say which language the reader chose: the query's, else the cookie's, else None."""
     for asked in (request.query_params.get("lang"), request.cookies.get("lang")):
         if asked in LANGUAGES:
             return str(asked)
-    return default
+    return None
+
+
+def language(request: Request, *, default: str) -> str:
+    """Say which language a request wants: the chosen one, else the default."""
+    return chosen_language(request) or default
 
 
 def words_for(request: Request, *, default: str) -> dict[str, str]:

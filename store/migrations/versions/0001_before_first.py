@@ -47,19 +47,26 @@ begin select raise(abort, 'a drill stays a drill'); end""",
     """create trigger dispatch_keeps_its_matter before update of matter on dispatch
 when old.matter is not new.matter
 begin select raise(abort, 'what leaves is fixed when it is told'); end""",
-    """create trigger playbook_version_frozen before update on playbook_version when (old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.digest is not new.digest or old.content is not new.content or old.published_by is not new.published_by or old.published_at is not new.published_at) begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger playbook_version_frozen before update on playbook_version when (old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.digest is not new.digest or old.content is not new.content or old.published_by is not new.published_by or old.published_at is not new.published_at)
+            begin select raise(abort, 'playbook_version never changes once written'); end""",
     """create trigger playbook_version_kept before delete on playbook_version begin select raise(abort, 'playbook_version never changes once written'); end""",
-    """create trigger incident_frozen before update on incident when (old.number is not new.number or old.exercise is not new.exercise or old.declared_by is not new.declared_by or old.declared_at is not new.declared_at) begin select raise(abort, 'incident never changes once written'); end""",
+    """create trigger incident_frozen before update on incident when (old.number is not new.number or old.exercise is not new.exercise or old.declared_by is not new.declared_by or old.declared_at is not new.declared_at)
+            begin select raise(abort, 'incident never changes once written'); end""",
     """create trigger incident_kept before delete on incident begin select raise(abort, 'incident never changes once written'); end""",
-    """create trigger fact_frozen before update on fact when (old.incident_id is not new.incident_id or old.revision is not new.revision or old.name is not new.name or old.value is not new.value or old.as_of is not new.as_of or old.source is not new.source or old.note is not new.note or old.by is not new.by or old.at is not new.at) begin select raise(abort, 'fact never changes once written'); end""",
+    """create trigger fact_frozen before update on fact when (old.incident_id is not new.incident_id or old.revision is not new.revision or old.name is not new.name or old.value is not new.value or old.as_of is not new.as_of or old.source is not new.source or old.note is not new.note or old.by is not new.by or old.at is not new.at)
+            begin select raise(abort, 'fact never changes once written'); end""",
     """create trigger fact_kept before delete on fact begin select raise(abort, 'fact never changes once written'); end""",
-    """create trigger assessment_frozen before update on assessment when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at) begin select raise(abort, 'assessment never changes once written'); end""",
+    """create trigger assessment_frozen before update on assessment when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at)
+            begin select raise(abort, 'assessment never changes once written'); end""",
     """create trigger assessment_kept before delete on assessment begin select raise(abort, 'assessment never changes once written'); end""",
-    """create trigger incident_review_frozen before update on incident_review when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at) begin select raise(abort, 'incident_review never changes once written'); end""",
+    """create trigger incident_review_frozen before update on incident_review when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at)
+            begin select raise(abort, 'incident_review never changes once written'); end""",
     """create trigger incident_review_kept before delete on incident_review begin select raise(abort, 'incident_review never changes once written'); end""",
-    """create trigger draft_frozen before update on draft when (old.filing_id is not new.filing_id or old.version is not new.version or old.facts_revision is not new.facts_revision or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at) begin select raise(abort, 'draft never changes once written'); end""",
+    """create trigger draft_frozen before update on draft when (old.filing_id is not new.filing_id or old.version is not new.version or old.facts_revision is not new.facts_revision or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at)
+            begin select raise(abort, 'draft never changes once written'); end""",
     """create trigger draft_kept before delete on draft begin select raise(abort, 'draft never changes once written'); end""",
-    """create trigger filing_frozen before update on filing when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token) begin select raise(abort, 'filing never changes once written'); end""",
+    """create trigger filing_frozen before update on filing when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
+            begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_kept before delete on filing begin select raise(abort, 'filing never changes once written'); end""",
 ]
 POSTGRESQL = [
@@ -98,26 +105,40 @@ return new;
 end $$""",
     """create trigger dispatch_as_its_matter before insert on dispatch
 for each row execute function dispatch_as_its_matter()""",
-    """create function playbook_version_refuse() returns trigger language plpgsql as $$ begin raise exception 'playbook_version never changes once written'; end $$""",
-    """create trigger playbook_version_frozen before update on playbook_version for each row when ((old.code::text is distinct from new.code::text or old.number::text is distinct from new.number::text or old.scenario::text is distinct from new.scenario::text or old.digest::text is distinct from new.digest::text or old.content::text is distinct from new.content::text or old.published_by::text is distinct from new.published_by::text or old.published_at::text is distinct from new.published_at::text)) execute function playbook_version_refuse()""",
+    """create function playbook_version_refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'playbook_version never changes once written'; end $$""",
+    """create trigger playbook_version_frozen before update on playbook_version for each row
+            when ((old.code::text is distinct from new.code::text or old.number::text is distinct from new.number::text or old.scenario::text is distinct from new.scenario::text or old.digest::text is distinct from new.digest::text or old.content::text is distinct from new.content::text or old.published_by::text is distinct from new.published_by::text or old.published_at::text is distinct from new.published_at::text)) execute function playbook_version_refuse()""",
     """create trigger playbook_version_kept before delete on playbook_version for each row execute function playbook_version_refuse()""",
-    """create function incident_refuse() returns trigger language plpgsql as $$ begin raise exception 'incident never changes once written'; end $$""",
-    """create trigger incident_frozen before update on incident for each row when ((old.number::text is distinct from new.number::text or old.exercise::text is distinct from new.exercise::text or old.declared_by::text is distinct from new.declared_by::text or old.declared_at::text is distinct from new.declared_at::text)) execute function incident_refuse()""",
+    """create function incident_refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'incident never changes once written'; end $$""",
+    """create trigger incident_frozen before update on incident for each row
+            when ((old.number::text is distinct from new.number::text or old.exercise::text is distinct from new.exercise::text or old.declared_by::text is distinct from new.declared_by::text or old.declared_at::text is distinct from new.declared_at::text)) execute function incident_refuse()""",
     """create trigger incident_kept before delete on incident for each row execute function incident_refuse()""",
-    """create function fact_refuse() returns trigger language plpgsql as $$ begin raise exception 'fact never changes once written'; end $$""",
-    """create trigger fact_frozen before update on fact for each row when ((old.incident_id::text is distinct from new.incident_id::text or old.revision::text is distinct from new.revision::text or old.name::text is distinct from new.name::text or old.value::text is distinct from new.value::text or old.as_of::text is distinct from new.as_of::text or old.source::text is distinct from new.source::text or old.note::text is distinct from new.note::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function fact_refuse()""",
+    """create function fact_refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'fact never changes once written'; end $$""",
+    """create trigger fact_frozen before update on fact for each row
+            when ((old.incident_id::text is distinct from new.incident_id::text or old.revision::text is distinct from new.revision::text or old.name::text is distinct from new.name::text or old.value::text is distinct from new.value::text or old.as_of::text is distinct from new.as_of::text or old.source::text is distinct from new.source::text or old.note::text is distinct from new.note::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function fact_refuse()""",
     """create trigger fact_kept before delete on fact for each row execute function fact_refuse()""",
-    """create function assessment_refuse() returns trigger language plpgsql as $$ begin raise exception 'assessment never changes once written'; end $$""",
-    """create trigger assessment_frozen before update on assessment for each row when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function assessment_refuse()""",
+    """create function assessment_refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'assessment never changes once written'; end $$""",
+    """create trigger assessment_frozen before update on assessment for each row
+            when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function assessment_refuse()""",
     """create trigger assessment_kept before delete on assessment for each row execute function assessment_refuse()""",
-    """create function incident_review_refuse() returns trigger language plpgsql as $$ begin raise exception 'incident_review never changes once written'; end $$""",
-    """create trigger incident_review_frozen before update on incident_review for each row when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function incident_review_refuse()""",
+    """create function incident_review_refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'incident_review never changes once written'; end $$""",
+    """create trigger incident_review_frozen before update on incident_review for each row
+            when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function incident_review_refuse()""",
     """create trigger incident_review_kept before delete on incident_review for each row execute function incident_review_refuse()""",
-    """create function draft_refuse() returns trigger language plpgsql as $$ begin raise exception 'draft never changes once written'; end $$""",
-    """create trigger draft_frozen before update on draft for each row when ((old.filing_id::text is distinct from new.filing_id::text or old.version::text is distinct from new.version::text or old.facts_revision::text is distinct from new.facts_revision::text or old.facts::text is distinct from new.facts::text or old.written::text is distinct from new.written::text or old.drafter::text is distinct from new.drafter::text or old.at::text is distinct from new.at::text)) execute function draft_refuse()""",
+    """create function draft_refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'draft never changes once written'; end $$""",
+    """create trigger draft_frozen before update on draft for each row
+            when ((old.filing_id::text is distinct from new.filing_id::text or old.version::text is distinct from new.version::text or old.facts_revision::text is distinct from new.facts_revision::text or old.facts::text is distinct from new.facts::text or old.written::text is distinct from new.written::text or old.drafter::text is distinct from new.drafter::text or old.at::text is distinct from new.at::text)) execute function draft_refuse()""",
     """create trigger draft_kept before delete on draft for each row execute function draft_refuse()""",
-    """create function filing_refuse() returns trigger language plpgsql as $$ begin raise exception 'filing never changes once written'; end $$""",
-    """create trigger filing_frozen before update on filing for each row when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
+    """create function filing_refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'filing never changes once written'; end $$""",
+    """create trigger filing_frozen before update on filing for each row
+            when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
     """create trigger filing_kept before delete on filing for each row execute function filing_refuse()""",
 ]
 

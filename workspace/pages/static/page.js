@@ -172,8 +172,10 @@ function say(sentence, lasting = false) {
   line.hidden = !sentence;
   if (!lasting) setTimeout(() => { line.hidden = true; }, 6000);
 }
+let stream = null; // a hidden tab lets go of its stream: a browser opens only six connections to one server
 function listen() {
-  const stream = new EventSource(place.stream);
+  if (stream || document.visibilityState !== "visible") return;
+  stream = new EventSource(place.stream);
   stream.onmessage = (event) => { if ($(".wire")?.dataset.lost) { delete $(".wire").dataset.lost; $(".wire").hidden = true; } if (event.data !== place.version) (place.reload ? refetch : refresh)(); };
   stream.onerror = () => { if ($(".wire")) { $(".wire").dataset.lost = "1"; say(words.reconnecting, true); } };
 }
@@ -382,7 +384,9 @@ document.addEventListener("cancel", (event) => {
   if (event.target.matches("dialog.modal")) { event.preventDefault(); if (!$("[data-menu][aria-expanded=true]")) act("close", { view: event.target.dataset.view }); }
 }, true);
 document.addEventListener("scroll", (event) => { if (event.target.matches?.("[data-pane=log]")) tellNewest(); }, true);
-document.addEventListener("visibilitychange", read);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") { stream?.close(); stream = null; } else if (place.stream) { listen(); read(); }
+});
 
 settle(document);
 days();
