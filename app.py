@@ -86,6 +86,7 @@ class Settings:
     tocsin_mail_from: str = "tocsin@localhost"
     tocsin_portals: str = ""
     tocsin_workspace_options: str = ""
+    tocsin_clock: str = ""  # a file with an offset, for rehearsals and tests; never with a real Slack
     sentry_dsn: str = field(default="", repr=False)
     tocsin_lang: str = "zh"
     page: str = ""  # known once the workspace stands
@@ -144,6 +145,8 @@ def _slack_faults(said: Mapping[str, str]) -> Iterator[str]:
     for name in ("tocsin_journal_key", "tocsin_smtp_url", "tocsin_public_url"):
         if name not in said:
             yield f"{name.upper()}: 接入真实 Slack 时必填 / is required with a real Slack"
+    if "tocsin_clock" in said:
+        yield "TOCSIN_CLOCK: 只能用于本地演示 / is for rehearsals in the local workspace only"
 
 
 def environment() -> dict[str, str]:
@@ -163,6 +166,19 @@ def opened(settings: Settings) -> Database:
     settings.var.mkdir(parents=True, exist_ok=True)
     url = settings.database_url or f"sqlite:///{settings.var / 'tocsin.db'}"
     return Database(url, journal_key=journal_key(settings))
+
+
+def clock_of(settings: Settings, database: Database) -> Callable[[], datetime]:
+    """The house's clock: the database's; in a rehearsal moved by what `TOCSIN_CLOCK` says (`{"offset_s": …}`)."""
+    if not settings.tocsin_clock:
+        return database.now
+    path = Path(settings.tocsin_clock)
+
+    def moved() -> datetime:
+        offset = json.loads(path.read_text("utf-8"))["offset_s"] if path.is_file() else 0
+        return database.now() + timedelta(seconds=offset)
+
+    return moved
 
 
 def journal_key(settings: Settings) -> bytes:
@@ -405,10 +421,11 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     public = settings.tocsin_public_url.rstrip("/") or f"http://127.0.0.1:{settings.tocsin_http_port}"
     view = View(people=people, lang=settings.tocsin_lang, page_url=f"{public}/", local=local)
     locales = Locales()
-    table = couriers(settings, people, view, Slack(client, view, locales), database.now)
-    metronome = Metronome(_beats(database, table, rings(people)), database.now)
+    clock = clock_of(settings, database)
+    table = couriers(settings, people, view, Slack(client, view, locales), clock)
+    metronome = Metronome(_beats(database, table, rings(people), clock), clock)
     house = House(
-        database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=database.now,
+        database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=clock,
         wake=metronome.wake,
     )  # fmt: skip
     start.furnish(house, ROOT / "plans" / "library", client)
@@ -429,14 +446,14 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     standing.callback(lambda: setattr(server, "should_exit", True))
 
 
-def _beats(database: Database, table: Couriers, bells: Mapping[str, Ring]) -> dict[str, Callable[[], int]]:
+def _beats(
+    database: Database, table: Couriers, bells: Mapping[str, Ring], clock: Callable[[], datetime]
+) -> dict[str, Callable[[], int]]:
     worker = f"{os.uname().nodename}:{os.getpid()}"
-    beats: dict[str, Callable[[], int]] = {
-        "sweep": lambda: sweep(database.begin, database.read, bells, at=database.now())
-    }
+    beats: dict[str, Callable[[], int]] = {"sweep": lambda: sweep(database.begin, database.read, bells, at=clock())}
     for lane, names in LANES.items():
         beats[lane] = functools.partial(
-            deliver, database.begin, database.read, table, names, worker=worker, clock=database.now
+            deliver, database.begin, database.read, table, names, worker=worker, clock=clock
         )
     return beats
 
@@ -470,7 +487,7 @@ def readiness(
         "database": _fault_of(lambda: _writable(database)),
         "migrations": _fault_of(lambda: migrate.require_current(database)),
         "disk": None if shutil.disk_usage(settings.var).free > DISK_LEAST else "less than 50 MB free",
-        "metronome": _ticking(metronome, database.now()),
+        "metronome": _ticking(metronome, metronome.clock()),
         "chat": None if handler.client is not None and handler.client.is_connected() else "not connected",
         "clock": _skew(database),
     }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from escalation import track
 from escalation.ladders import Ladder, Via, Whom, wait_before
-from escalation.records import Deadline, deadline
+from escalation.records import Deadline, deadlines
 from escalation.rosters import DUTY_MANAGER, People, Person
 from escalation.tell import tell
 from store import journal
@@ -49,10 +49,19 @@ def begin(
     session: Session, matter: str, role: str, rungs: Sequence[Mapping[str, Any]], ladder: Ladder, *,
     card: Mapping[str, Any], at: datetime,
 ) -> Deadline:  # fmt: skip
-    """Note that the first rung is being called now; the ladder goes on by itself until `answer`."""
+    """Note that the first rung is being called now; the ladder goes on by itself until `answer`.
+
+    A role that is being called already goes on as it was; one that was answered before is called anew.
+    """
+    before = [each for each in deadlines(session, matter, KIND) if each.name == role]
+    for calling in before:
+        if calling.open:
+            return calling
     facts = {"rungs": list(rungs), "repeat_s": ladder.repeat.total_seconds(), "card": dict(card)}
     first_wait = timedelta(seconds=rungs[1]["wait_s"]) if len(rungs) > 1 else ladder.repeat
-    return track.start(session, matter, KIND, role, started_at=at, ring_at=at + first_wait, facts=facts)
+    return track.start(
+        session, matter, KIND, role, seq=len(before) + 1, started_at=at, ring_at=at + first_wait, facts=facts
+    )
 
 
 def ring(session: Session, due: Deadline, at: datetime) -> datetime:
@@ -72,7 +81,8 @@ def ring(session: Session, due: Deadline, at: datetime) -> datetime:
 def _addressed(
     due: Deadline, n: int, rung: Mapping[str, Any], card: Mapping[str, Any]
 ) -> list[tuple[str, dict[str, Any], str | None]]:
-    key = f"{due.matter}:call:{due.name}:{n}"
+    again = f".{due.seq}" if due.seq > 1 else ""
+    key = f"{due.matter}:call:{due.name}{again}:{n}"
     if rung["via"] == Via.ROOM.value:
         return [(key, dict(card), "room")]
     return [(f"{key}:{person}", {**card, "to": person}, None) for person in rung["whom"]]
@@ -84,6 +94,6 @@ def _since(due: Deadline) -> str | None:
 
 def answer(session: Session, matter: str, role: str, *, at: datetime) -> None:
     """Somebody holds the role: stop calling."""
-    calling = deadline(session, matter, KIND, role)
-    if calling is not None:
-        track.meet(calling, at=at)
+    for calling in deadlines(session, matter, KIND):
+        if calling.name == role:
+            track.meet(calling, at=at)

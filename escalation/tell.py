@@ -28,11 +28,12 @@ def tell(
     then: str | None = None,
     meets: Deadline | None = None,
     priority: int = 5,
+    not_before: datetime | None = None,
 ) -> Dispatch:
     """Store what leaves; the same `key` twice is one dispatch.
 
     `facts` are finished: nothing is looked up when it is sent. Whether it is a drill is read from the matter,
-    so no caller can get it wrong.
+    so no caller can get it wrong. What is not urgent may leave later, `not_before` some instant.
     """
     found = dispatch(session, key)
     if found is not None:
@@ -53,7 +54,7 @@ def tell(
         deadline_id=meets.id if meets else None,
         priority=priority,
         state=State.PENDING,
-        not_before=at,
+        not_before=not_before or at,
         attempt=0,
         created_at=at,
         outcome={},

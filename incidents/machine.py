@@ -91,6 +91,12 @@ def _listed(open_now: tuple[Step, ...]) -> Words:
     return Words(zh=zh or "没有可做的步骤", en=en or "nothing")
 
 
+def require_open(state: State, doing: Words) -> None:
+    """Refuse to go on working (`doing`, as people read it) on what has ended."""
+    if state not in OPEN:
+        raise WrongState(state=STATES[state], step=doing, allowed=_listed(steps(state)))
+
+
 def steps(state: State) -> tuple[Step, ...]:
     """Which steps stand open from `state`, in the order of life."""
     open_now = {event.id for event in Flow(start_value=state.value).allowed_events}

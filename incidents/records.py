@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from errors import NoSuchDuty, NoSuchIncident, NoSuchTask
+from escalation.records import Standing, deadlines
 from incidents.machine import OPEN, State
 from store.base import Base, frozen, guard
+
+
+TASK = "task"  # the kind of a task's deadline
 
 
 class Number(Base):
@@ -208,15 +213,32 @@ for _entity in (Incident, Fact, Assessment, Review, Draft, Filing):
 def incident(session: Session, number: str, *, lock: bool = True) -> Incident:
     """The incident of that number, locked for this transaction; refuses when there is none."""
     wanted = select(Incident).where(Incident.number == number.upper().strip())
-    found = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    found = session.scalars(_locked(wanted) if lock else wanted).one_or_none()
     if found is None:
         raise NoSuchIncident(number=number)
     return found
 
 
-def incident_of(session: Session, matter: str) -> Incident:
-    """The incident behind a matter's name (`incident:12`)."""
-    return session.get_one(Incident, int(matter.partition(":")[2]), with_for_update=True)
+def _locked(wanted: Select[tuple[Incident]], *, skip: bool = False) -> Select[tuple[Incident]]:
+    # What was read before the lock may have been changed by who held it: read again.
+    return wanted.with_for_update(skip_locked=skip).execution_options(populate_existing=True)
+
+
+def incident_of(session: Session, matter: str) -> Incident | None:
+    """The incident behind a matter's name (`incident:12`), locked; None while another transaction holds it.
+
+    For rings, which hold their deadline: a press locks the incident first and its deadlines after, so a ring that
+    waited for the incident could wait for ever.
+    """
+    wanted = select(Incident).where(Incident.id == int(matter.partition(":")[2]))
+    return session.scalars(_locked(wanted, skip=True)).one_or_none()
+
+
+def series(session: Session, name: str) -> Number:
+    """The series of that name, locked for this transaction; two that come first make it once."""
+    made = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+    session.execute(made(Number).values(series=name, last=0).on_conflict_do_nothing())
+    return session.get_one(Number, name, with_for_update=True)
 
 
 def open_incidents(session: Session) -> Sequence[Incident]:
@@ -237,6 +259,11 @@ def fact_history(session: Session, of: Incident, name: str | None = None) -> Seq
     if name is not None:
         wanted = wanted.where(Fact.name == name)
     return session.scalars(wanted.order_by(Fact.revision.desc(), Fact.id.desc())).all()
+
+
+def dropped(session: Session, of: Incident) -> frozenset[str]:
+    """The codes of the tasks that somebody said are not needed: settled, and yet not done."""
+    return frozenset(due.name for due in deadlines(session, of.matter, TASK) if due.state is Standing.CANCELLED)
 
 
 def tasks(session: Session, of: Incident, role: str | None = None) -> Sequence[Task]:

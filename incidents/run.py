@@ -182,8 +182,8 @@ def activate(
     told = {"level": level, "event_level": of.level, "reason": reason}
     journal.write(session, of.matter, "activated", told, by=by.id, at=at)
     _start_level(session, of, None, level, people=people, by=by, at=at)
-    show.status(session, of, at=at)
     owe.owe(session, of, people=people, by=by.id, at=at)
+    show.status(session, of, at=at)
 
 
 def set_level(
@@ -214,8 +214,8 @@ def set_level(
     journal.write(session, of.matter, "level_set", told, by=by.id, at=at)
     started = _start_level(session, of, before, level, people=people, by=by, at=at)
     show.news(session, of, "level", told | started | {"by": by.id}, at=at, priority=show.FIRST)
-    show.status(session, of, at=at)
     owe.owe(session, of, people=people, by=by.id, at=at)
+    show.status(session, of, at=at)
 
 
 def _decide_event_level(

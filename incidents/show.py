@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from incidents.records import Filing, Incident
 
 CHAT = "slack"
 FIRST, SOON, NORMAL, WHENEVER = 0, 2, 5, 8
+CAN_WAIT = timedelta(seconds=10)
 
 
 def news(
@@ -96,11 +97,29 @@ def _card(
 
 
 def room(session: Session, of: Incident, order: str, facts: Mapping[str, Any], *, at: datetime, priority: int) -> None:
-    """Something about the room itself: invite, topic, pin, bookmark; none of them may stop the rest."""
+    """Something about the room itself: invite, topic, pin, bookmark; none of them may stop the rest.
+
+    What can wait waits a few seconds, so that nothing stands before the calls when the plan is activated at once.
+    """
     of.edits += 1
     where = "card" if order == "room.pin" else "room"
     key = f"{of.matter}:{order}:{of.edits}"
-    tell(session, of.matter, order, facts, key=key, courier=CHAT, place=where, priority=priority, at=at)
+    tell(
+        session,
+        of.matter,
+        order,
+        facts,
+        key=key,
+        courier=CHAT,
+        place=where,
+        priority=priority,
+        at=at,
+        not_before=_not_before(priority, at),
+    )
+
+
+def _not_before(priority: int, at: datetime) -> datetime:
+    return at + CAN_WAIT if priority == WHENEVER else at
 
 
 def _sheet(session: Session, of: Incident, facts: Mapping[str, Any], *, at: datetime) -> None:
@@ -123,5 +142,5 @@ def duty_room(session: Session, *, at: datetime) -> None:
     key = f"{HOUSE}:duty_card:{at.isoformat()}"
     tell(
         session, HOUSE, "duty_card", told, key=key, courier=CHAT, place="duty_card", latest_of="duty_card",
-        priority=WHENEVER, at=at,
+        priority=WHENEVER, at=at, not_before=_not_before(WHENEVER, at),
     )  # fmt: skip

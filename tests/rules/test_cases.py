@@ -257,3 +257,12 @@ def test_every_row_of_every_case_keeps_its_word(case: dict[str, Any]) -> None:
                 pytest.fail(other)
         assert not (row["immediate"] and due)
     assert grade_rows(read_case(json.dumps(case))) is not None
+
+
+def test_a_decision_holds_for_all_that_read_the_same_table() -> None:
+    """A person's level for one regime also starts what another regime hangs on the same criteria."""
+    rows = clocks(
+        "party: basic_operator_province\nevent_class: work_safety\nlevel: {cn.so493: II}\nfacts: {deaths: 1}\n"
+        "instants: {site_reported_to_head_at: 2026-01-01T00:00Z}\nnow: 2026-01-01T00:00Z\n"
+    )
+    assert [row["state"] for row in rows if row["regime"] == "cn.miit.accident"] == ["running"]

@@ -456,6 +456,26 @@ def test_named_regimes_answer_whoever_asks() -> None:
     assert [(row.regime, row.due_at) for row in rows] == [("eu.gdpr33", t("24T10:00"))]
 
 
+def test_a_rise_does_not_move_what_hangs_on_a_filing() -> None:
+    """A report that is due after another was filed stays tied to that filing when the level rises."""
+    text = (
+        "- id: own\n  title: {zh: 一, en: one}\n  source: s\n  article: '1'\n  confidence: V-text\n"
+        "  by_level:\n    I: [{kind: final, from: 'submitted_at[first]', within: PT4H, to: [x]}]\n"
+    )
+    row = owed(
+        regimes.read_regimes(text, "own.yaml"),
+        parties=[],
+        event_classes=[],
+        levels={"own": Level.I},
+        level_changed={"own": Rise(at=t("21T12:00"))},
+        instants={},
+        submitted=filed("own", first="21T10:00"),
+        facts={},
+        at=t("21T13:00"),
+    )[0]
+    assert (row.anchor, row.due_at) == ("submitted_at[first]", t("21T14:00"))
+
+
 # --- rings -------------------------------------------------------------------------------------------------------
 
 

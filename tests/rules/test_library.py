@@ -66,11 +66,11 @@ def test_every_level_adds_work_and_the_whole_is_walkable(plan: Playbook) -> None
 
 @each_plan
 def test_a_task_says_how_far_or_to_which_value(plan: Playbook) -> None:
-    """Each task names a figure in both languages, and asks for evidence when it is ticked."""
+    """Each task names a figure in both languages; only some ask for evidence: a tick is one press where it can be."""
     for task in plan.tasks:
         assert re.search(r"\d|[一二两三四五六七八九十]", task.do.zh), task.id
         assert re.search(r"\d|\b(one|two|three|four|five|six|ten|hourly|first|second|daily)\b", task.do.en), task.id
-        assert task.evidence is not None, task.id
+    assert 0 < sum(task.evidence is not None for task in plan.tasks) < len(plan.tasks)
 
 
 @each_plan
