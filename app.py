@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -50,6 +51,7 @@ from escalation.couriers.mail import Login, Mail
 from escalation.couriers.portal import Portal, PortalAddress
 from escalation.couriers.shelf import Shelf
 from escalation.deliver import Courier, Couriers, deliver
+from escalation.records import next_ring_at
 from escalation.rosters import People
 from escalation.sweep import Ring, sweep
 from incidents import ring
@@ -63,6 +65,9 @@ DISK_LEAST = 50 * 1024 * 1024
 SKEW_MOST = timedelta(seconds=2)
 TICK_MOST = timedelta(seconds=10)
 log = structlog.get_logger()
+
+
+LATER = ("page", "desk")  # no settings: known once the workspace stands
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -84,12 +89,13 @@ class Settings:
     tocsin_journal_key: str = field(default="", repr=False)
     tocsin_smtp_url: str = field(default="", repr=False)
     tocsin_mail_from: str = "tocsin@localhost"
-    tocsin_portals: str = ""
+    tocsin_portals: str = field(default="", repr=False)
     tocsin_workspace_options: str = ""
     tocsin_clock: str = ""  # a file with an offset, for rehearsals and tests; never with a real Slack
     sentry_dsn: str = field(default="", repr=False)
     tocsin_lang: str = "zh"
     page: str = ""  # known once the workspace stands
+    desk: str = ""  # as page
 
     @property
     def local(self) -> bool:
@@ -104,7 +110,7 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """Read them; raise `BadSettings` naming everything that is missing or wrong at once."""
-        known = {each.name: each.type for each in fields(cls) if each.name != "page"}
+        known = {each.name: each.type for each in fields(cls) if each.name not in LATER}
         said = {name: environ[name.upper()].strip() for name in known if environ.get(name.upper(), "").strip()}
         faults = list(_faults(said))
         if faults:
@@ -112,7 +118,15 @@ class Settings:
         return cls(**{name: int(value) if known[name] == "int" else value for name, value in said.items()})  # type: ignore[arg-type]
 
 
-SECRETS = ("slack_bot_token", "slack_app_token", "database_url", "tocsin_journal_key", "sentry_dsn", "tocsin_smtp_url")
+SECRETS = (
+    "slack_bot_token",
+    "slack_app_token",
+    "database_url",
+    "tocsin_journal_key",
+    "tocsin_smtp_url",
+    "tocsin_portals",
+    "sentry_dsn",
+)
 
 
 def _faults(said: Mapping[str, str]) -> Iterator[str]:
@@ -122,8 +136,17 @@ def _faults(said: Mapping[str, str]) -> Iterator[str]:
         yield f"TOCSIN_LANG: “{said['tocsin_lang']}” 应为 zh 或 en / must be zh or en"
     if "database_url" in said and not said["database_url"].startswith(("sqlite:///", "postgresql")):
         yield "DATABASE_URL: 应以 sqlite:/// 或 postgresql:// 开头 / must begin with sqlite:/// or postgresql://"
+    if "tocsin_portals" in said and not _is_table(said["tocsin_portals"]):
+        yield 'TOCSIN_PORTALS: 应为 JSON / must be JSON: {"authority id": "token", …}'
     if "tocsin_people" in said and not Path(said["tocsin_people"]).is_file():
         yield f"TOCSIN_PEOPLE: 没有文件 / there is no file {said['tocsin_people']}"
+
+
+def _is_table(value: str) -> bool:
+    try:
+        return isinstance(json.loads(value), dict)
+    except ValueError:
+        return False
 
 
 def _number_faults(said: Mapping[str, str]) -> Iterator[str]:
@@ -256,7 +279,7 @@ def _portals(settings: Settings, people: People) -> dict[str, PortalAddress]:
     found = {}
     for office in people.authorities.values():
         if office.portal == "desk" and settings.local:
-            found[office.id] = PortalAddress(url=said["desk"], token=LOCAL_PORTAL)
+            found[office.id] = PortalAddress(url=settings.desk, token=LOCAL_PORTAL)
         elif office.portal and office.portal != "desk":
             found[office.id] = PortalAddress(url=office.portal, token=said.get(office.id, ""))
     return found
@@ -271,9 +294,14 @@ class Metronome:
     A lane that is still busy when it is woken runs once more when it is done, so no wake is lost.
     """
 
-    def __init__(self, beats: Mapping[str, Callable[[], int]], clock: Callable[[], datetime]) -> None:
-        """Give each lane its work."""
-        self.beats, self.clock = beats, clock
+    def __init__(
+        self,
+        beats: Mapping[str, Callable[[], int]],
+        clock: Callable[[], datetime],
+        next_due: Callable[[], datetime | None],
+    ) -> None:
+        """Give each lane its work; `next_due` says when the next thing rings."""
+        self.beats, self.clock, self.next_due = beats, clock, next_due
         self.woken = {name: threading.Event() for name in beats}
         self.busy = {name: threading.Lock() for name in beats}
         self.last: dict[str, datetime] = {}
@@ -304,12 +332,22 @@ class Metronome:
                 self.woken[name].clear()
                 done = self.beats[name]()
                 self.last[name] = self.clock()
-                if name == "sweep" and done:
-                    self.wake()
+                if name == "sweep":
+                    self._ahead(rang=bool(done))
                 if not self.woken[name].is_set():
                     return
         finally:
             self.busy[name].release()
+
+    def _ahead(self, *, rang: bool) -> None:
+        """What rings before the next beat rings on time, not on the beat."""
+        if rang:
+            self.wake()
+        due = self.next_due()
+        left = due - self.clock() if due is not None else TICK
+        if timedelta(0) < left < TICK:
+            with contextlib.suppress(Exception):  # as in `wake`
+                self.scheduler.modify_job("sweep", next_run_time=datetime.now(UTC) + left)
 
     def stop(self) -> None:
         """Stop beating; what is under way ends by itself."""
@@ -403,7 +441,7 @@ def _with_local(settings: Settings, ready: Mapping[str, Any]) -> Settings:
         settings,
         slack_api_url=ready["api"],
         tocsin_smtp_url=settings.tocsin_smtp_url or f"smtp://127.0.0.1:{ready['smtp_port']}",
-        tocsin_portals=json.dumps({"desk": f"http://127.0.0.1:{port}/desk/portal/notices"}),
+        desk=f"http://127.0.0.1:{port}/desk/portal/notices",
         page=ready["ready"],
     )
 
@@ -418,12 +456,14 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
         retry_handlers=[],  # the outbox retries; the library's own would post twice when an answer is lost
         timeout=10,
     )
-    public = settings.tocsin_public_url.rstrip("/") or f"http://127.0.0.1:{settings.tocsin_http_port}"
+    bound = _bound(settings.tocsin_http_port)
+    standing.callback(bound.close)
+    public = settings.tocsin_public_url.rstrip("/") or f"http://127.0.0.1:{bound.getsockname()[1]}"
     view = View(people=people, lang=settings.tocsin_lang, page_url=f"{public}/", local=local)
     locales = Locales()
     clock = clock_of(settings, database)
     table = couriers(settings, people, view, Slack(client, view, locales), clock)
-    metronome = Metronome(_beats(database, table, rings(people), clock), clock)
+    metronome = Metronome(_beats(database, table, rings(people), clock), clock, functools.partial(_next_due, database))
     house = House(
         database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=clock,
         wake=metronome.wake,
@@ -439,11 +479,14 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
         checks=functools.partial(readiness, settings, database, metronome, handler),
         sheets=settings.var / "callsheets",
     )
-    server = uvicorn.Server(
-        uvicorn.Config(http.build(side), host="127.0.0.1", port=settings.tocsin_http_port, log_level="warning")
-    )
-    threading.Thread(target=server.run, name="http", daemon=True).start()
+    server = uvicorn.Server(uvicorn.Config(http.build(side), log_level="warning"))
+    threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="http", daemon=True).start()
     standing.callback(lambda: setattr(server, "should_exit", True))
+
+
+def _next_due(database: Database) -> datetime | None:
+    with database.read() as session:
+        return next_ring_at(session)
 
 
 def _beats(
@@ -472,6 +515,17 @@ def _socket(settings: Settings, client: WebClient, house: House, *, local: bool)
     )
     handler.connect()  # type: ignore[no-untyped-call]  # the library left it so
     return handler
+
+
+def _bound(port: int) -> socket.socket:
+    """The HTTP side's socket, on loopback; a taken port stops the start with a sentence."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError:
+        raise BadSettings(listed=f"  TOCSIN_HTTP_PORT: {port} 端口被占用 / is in use") from None
+    return bound
 
 
 def _quietly(act: Callable[[], object]) -> None:
@@ -631,7 +685,7 @@ def _say(line: str, to: IO[str] = sys.stdout) -> None:
 
 def _check(_given: object) -> int:
     settings = Settings.read(environment())
-    for each in fields(settings):
+    for each in (known for known in fields(settings) if known.name not in LATER):
         value = getattr(settings, each.name)
         shown = ("•••• (set)" if value else "(not set)") if each.name in SECRETS else value
         _say(f"{each.name.upper()} = {shown}")

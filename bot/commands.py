@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from bot import find, incidents
 from bot.door import Doing
 from bot.press import Press
-from bot.views import modals
+from bot.views import due, modals
 from bot.views.cards import CARDS
 from bot.words import say
 from incidents import picture, records, run
 from incidents.machine import STATES
+from playbooks.records import in_force, playbook_of
 
 Answer = Any
 Command = Callable[[Session, Press, str], Answer]
@@ -122,6 +123,28 @@ def oncall(_session: Session, press: Press, _text: str) -> Answer:
     return "\n".join(rows)
 
 
+def plans(session: Session, press: Press, _text: str) -> Answer:
+    """The plans in force, each with its page."""
+    rows = []
+    for version in in_force(session):
+        title = playbook_of(version).title.said(press.lang)
+        url = f"{press.house.view.page_url}plans/{version.code}/{version.number}?lang={press.lang}"
+        rows.append(say("command.plan_row", press.lang, title=title, label=version.label, url=url))
+    return "\n".join(rows)
+
+
+def report(session: Session, press: Press, _text: str) -> Answer:
+    """What is owed to whom by when, over all open incidents."""
+    view = replace(press.house.view, lang=press.lang)
+    rows = [
+        f"{of.number} · {due.clock_line(clock, view, press.at.isoformat())}"
+        for of in records.open_incidents(session)
+        for clock in picture.status(session, of, at=press.at)["clocks"]
+        if clock["state"] in ("running", "late", "not_started")
+    ]
+    return "\n".join(rows) or say("command.nothing_owed", press.lang)
+
+
 WORDS: Mapping[str, Command] = {
     "status": status,
     "list": listing,
@@ -146,4 +169,6 @@ COMMANDS: Mapping[str, Command] = {
     "/incident": incident,
     "/drill": drill,
     "/oncall": oncall,
+    "/plan": plans,
+    "/report": report,
 }

@@ -227,14 +227,22 @@ class Door:
     def _take(self, key: str, body: Body, act: Act) -> Any:  # noqa: ANN401 -- whatever the act answers
         """One instant, one transaction; a redelivery finds its key and repeats nothing."""
         press = self._read(body)
+        try:
+            answer = self._act(key, body, press, act)
+        except (IntegrityError, StaleDataError):
+            # Another process decided the same at the same instant: look again, once, at what stands now.
+            answer = self._act(key, body, press, act)
+        self.house.wake()
+        return answer
+
+    def _act(self, key: str, body: Body, press: Press, act: Act) -> Any:  # noqa: ANN401 -- whatever the act answers
         with self.house.database.begin() as session:
             if not presses.first(session, key[:255], at=press.at):
                 return None
             answer = act(session, press)
             if (body.get("view") or {}).get("type") == "home":
                 home.show_home(session, press)
-        self.house.wake()
-        return answer
+            return answer
 
     def _read(self, body: Body) -> Press:
         action: Body = next(iter(body.get("actions", ())), {})

@@ -20,6 +20,7 @@ from incidents import assess, close, facts, learn, picture, records, run, show
 from incidents.run import Declaration
 
 Modal = dict[str, Any]
+LEVELS = ("I", "II", "III", "IV")
 NOTHING_FOUND = Words(zh="发生时间", en="Since when")
 
 
@@ -182,7 +183,7 @@ def level_changed(session: Session, press: Press) -> Modal:
     """Another level was chosen: show what it would start, before anything starts."""
     of = records.incident(session, str(press.private["number"]), lock=False)
     level = str(press.typed.get("level") or find.proposed(of))
-    event_level = str(press.typed.get("event_level") or "") or None
+    event_level = str(press.typed.get("event_level") or "")
     mode = str(press.private["mode"])
     return _level(session, press, of, mode=mode, level=level, event_level=event_level)
 
@@ -197,7 +198,7 @@ def _level(
         mode=mode,
         levels=find.levels(book),
         chosen=level,
-        event_level=event_level or of.event_level,
+        event_level=of.event_level if event_level is None else event_level if event_level in LEVELS else None,
         graded=find.graded(session, of),
         preview=run.preview(session, of, level),
         reason_needed=mode == "change",
@@ -239,7 +240,7 @@ def set_level(session: Session, press: Press) -> None:
 
 def _event_level(press: Press) -> str | None:
     chosen = str(press.typed.get("event_level") or "")
-    return chosen if chosen in ("I", "II", "III", "IV") else None
+    return chosen if chosen in LEVELS else None
 
 
 # --- roles and tasks -------------------------------------------------------------------------------------------------
@@ -261,6 +262,7 @@ def hand_over_open(session: Session, press: Press) -> Modal:
         or [{"role": "commander", "title": {"zh": "总指挥", "en": "Commander"}, "holder": of.commander}],
         people=find.colleagues(press.people, of.unit),
         private={"number": of.number},
+        view=press.house.view,
     )
 
 
@@ -524,4 +526,4 @@ def tasks_open(session: Session, press: Press) -> Modal:
         | {"role_title": titles.get(task.role, {"zh": task.role, "en": task.role})}
         for task in records.tasks(session, of)
     ]
-    return modals.tasks(press.lang, head=picture.head(session, of), rows=rows)
+    return modals.tasks(press.lang, head=picture.head(session, of), rows=rows, view=press.house.view)

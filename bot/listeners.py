@@ -89,6 +89,8 @@ MORE: Mapping[str, Opens] = {
     "add_task": incidents.add_task_open,
     "merge": incidents.merge_open,
     "cancel": incidents.cancel_open,
+    "close": incidents.close_open,
+    "review": incidents.review_open,
 }
 
 

@@ -40,6 +40,7 @@ def read(session: Session, press: Press) -> Modal:
         approvers=find.approvers(press.people, of.unit, duty.signs, but=drafter),
         alone_from=picture.iso(report.alone_from(session, notice, duty, at=press.at)),
         private=_private(session, press, of, notice),
+        view=press.house.view,
     )
 
 

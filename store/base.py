@@ -86,6 +86,10 @@ def frozen(table: str, *columns: str, once: str | None = None) -> Guards:
             f"""create trigger {table}_frozen before update on {table} when {set_}({changed["sqlite"]})
             begin select raise(abort, '{refused}'); end""",
             f"create trigger {table}_kept before delete on {table} begin select raise(abort, '{refused}'); end",
+            # INSERT OR REPLACE deletes and inserts without firing the other triggers.
+            f"""create trigger {table}_no_replace before insert on {table}
+            when exists (select 1 from {table} where id = new.id)
+            begin select raise(abort, '{refused}'); end""",
         ],
         "postgresql": [
             f"""create function {table}_refuse() returns trigger language plpgsql as

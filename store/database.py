@@ -24,6 +24,8 @@ PRAGMAS = (
     "busy_timeout=30000",
     "recursive_triggers=ON",  # INSERT OR REPLACE deletes: with this the guards against deleting hear of it
 )
+READING = {"reading": True}
+ONE_INSTANT = {"isolation_level": "REPEATABLE READ"}  # what is read together stood together, as in SQLite's snapshot
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING and partial indexes as we use them
 
 
@@ -54,7 +56,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Give a session that only looks; it takes no write lock and commits nothing."""
         with self._sessions() as session:
-            session.connection(execution_options={"reading": True})
+            session.connection(execution_options=READING if self.sqlite else ONE_INSTANT)
             yield session  # closing rolls back, and leaves what was read readable
 
     def now(self) -> datetime:

@@ -160,10 +160,8 @@ def anchor(said: str | None, lang: str, titles: Mapping[str, str]) -> str:
     filed = filing_of(said or "")
     if filed is not None:
         return say("clock.filed", lang, title=titles.get(filed) or _kind(filed, lang))
-    if said is not None and said in known.KINDS:
-        return known.KINDS[said].title.said(lang)
     words = regimes.titles().anchors.get(said or "")
-    return words.said(lang) if words else typed(said or "", 60)
+    return words.said(lang) if words else fact_title(typed(said or "", 60), lang)
 
 
 def _kind(kind: str, lang: str) -> str:

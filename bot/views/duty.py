@@ -17,7 +17,7 @@ def duty_card(facts: Facts, view: View) -> Doc:
     blocks = [
         header(say("duty.title", lang)),
         section(say("duty.what", lang)),
-        *begin(lang),
+        *begin(lang, local=view.local),
         *([context(_try(view))] if view.local and _first_manager(view.people) else []),
         divider(),
         section(say("duty.now", lang, people=_on_duty(view))),
@@ -28,11 +28,15 @@ def duty_card(facts: Facts, view: View) -> Doc:
     return {"text": line, "blocks": fit(blocks, 50, lang)}
 
 
-def begin(lang: str) -> list[Doc]:
-    """The two ways to begin: in earnest, or to practise."""
-    declare = button(say("button.declare", lang), "declare_open", style="primary")
-    drill = button(say("button.drill", lang), "declare_open", "drill")
+def begin(lang: str, *, local: bool = False) -> list[Doc]:
+    """The two ways to begin: in earnest, or to practise; a newcomer to the local workspace may read either language."""
+    declare = button(_shown("button.declare", lang, local=local), "declare_open", style="primary")
+    drill = button(_shown("button.drill", lang, local=local), "declare_open", "drill")
     return [section(say("duty.declare", lang), declare), section(say("duty.drill", lang), drill)]
+
+
+def _shown(key: str, lang: str, *, local: bool) -> str:
+    return f"{say(key, 'zh')} {say(key, 'en')}" if local and lang == "zh" else say(key, lang)
 
 
 def on_duty(people: People) -> Iterator[tuple[str, list[Person]]]:
@@ -58,7 +62,10 @@ def _first_manager(people: People) -> Person | None:
 
 def _try(view: View) -> str:
     first = _first_manager(view.people)
-    return say("duty.try", view.lang, who=typed(first.name, 40)) if first else ""
+    if first is None:
+        return ""
+    langs = ("zh", "en") if view.lang == "zh" else ("en",)
+    return "\n".join(say("duty.try", lang, who=typed(first.name, 40)) for lang in langs)
 
 
 def _open(facts: Facts, view: View) -> str:

@@ -144,7 +144,7 @@ def _receipt(facts: Facts, view: View) -> list[str]:
     lang, sending = view.lang, facts["sending"] or {}
     proof: Facts = sending.get("outcome") or {}
     way = say(f"courier.{_courier(facts, proof)}", lang)
-    then = when(proof.get("at") or facts["clock"]["met_at"] or sending.get("settled_at"), view)
+    then = when(facts["clock"]["met_at"] or proof.get("at") or sending.get("settled_at"), view)
     told = [say("filing.received", lang, when=then, way=way)] if then else []
     if proof.get("receipt"):
         told.append(say("filing.receipt", lang, receipt=typed(proof["receipt"], 120)))
@@ -166,7 +166,9 @@ def _why(facts: Facts, lang: str) -> str:
 
 
 def phone(facts: Facts, lang: str) -> str:
-    """The authority's number; an unset one is said, so that nobody looks for it in vain."""
+    """The authority's number; an unset one is said, so that nobody looks for it in vain; a drill has none."""
+    if facts.get("exercise"):
+        return say("filing.drill_phone", lang)
     number = facts["clock"].get("phone")
     return typed(number, 40) if number else say("filing.no_phone", lang)
 

@@ -21,7 +21,7 @@ def mail_text(kind: str, facts: Facts, view: View) -> tuple[str, str]:
     told = [plain(each, view) for each in _texts(said["blocks"])]
     if kind == "clock":
         told = [_clock(facts, view), *told]
-    told.append(say("mail.silent", view.lang, url=view.page_url))
+    told.append(say("mail.silent", view.lang, url=f"{view.page_url}sheets/{facts['number']}"))
     return subject, "\n\n".join(told) + "\n"
 
 

@@ -109,7 +109,7 @@ def _roles(facts: Facts, view: View) -> list[Doc]:
     if held:
         told = [f"{typed(both(role['title'], lang), 60)} {name(role['holder'], view)}" for role in held]
         blocks.append(section(say("status.roles", lang, roles=listed(told, lang, most=24))))
-    if over(facts):
+    if facts["state"] != "responding":
         return blocks
     for role in vacant[:VACANT_SHOWN]:
         take = button(say("button.take_vacant", lang), "role_take", f"{facts['number']}|{role['role']}")

@@ -50,24 +50,45 @@ begin select raise(abort, 'what leaves is fixed when it is told'); end""",
     """create trigger playbook_version_frozen before update on playbook_version when (old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.digest is not new.digest or old.content is not new.content or old.published_by is not new.published_by or old.published_at is not new.published_at)
             begin select raise(abort, 'playbook_version never changes once written'); end""",
     """create trigger playbook_version_kept before delete on playbook_version begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger playbook_version_no_replace before insert on playbook_version
+            when exists (select 1 from playbook_version where id = new.id)
+            begin select raise(abort, 'playbook_version never changes once written'); end""",
     """create trigger incident_frozen before update on incident when (old.number is not new.number or old.exercise is not new.exercise or old.declared_by is not new.declared_by or old.declared_at is not new.declared_at)
             begin select raise(abort, 'incident never changes once written'); end""",
     """create trigger incident_kept before delete on incident begin select raise(abort, 'incident never changes once written'); end""",
+    """create trigger incident_no_replace before insert on incident
+            when exists (select 1 from incident where id = new.id)
+            begin select raise(abort, 'incident never changes once written'); end""",
     """create trigger fact_frozen before update on fact when (old.incident_id is not new.incident_id or old.revision is not new.revision or old.name is not new.name or old.value is not new.value or old.as_of is not new.as_of or old.source is not new.source or old.note is not new.note or old.by is not new.by or old.at is not new.at)
             begin select raise(abort, 'fact never changes once written'); end""",
     """create trigger fact_kept before delete on fact begin select raise(abort, 'fact never changes once written'); end""",
+    """create trigger fact_no_replace before insert on fact
+            when exists (select 1 from fact where id = new.id)
+            begin select raise(abort, 'fact never changes once written'); end""",
     """create trigger assessment_frozen before update on assessment when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at)
             begin select raise(abort, 'assessment never changes once written'); end""",
     """create trigger assessment_kept before delete on assessment begin select raise(abort, 'assessment never changes once written'); end""",
+    """create trigger assessment_no_replace before insert on assessment
+            when exists (select 1 from assessment where id = new.id)
+            begin select raise(abort, 'assessment never changes once written'); end""",
     """create trigger incident_review_frozen before update on incident_review when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at)
             begin select raise(abort, 'incident_review never changes once written'); end""",
     """create trigger incident_review_kept before delete on incident_review begin select raise(abort, 'incident_review never changes once written'); end""",
+    """create trigger incident_review_no_replace before insert on incident_review
+            when exists (select 1 from incident_review where id = new.id)
+            begin select raise(abort, 'incident_review never changes once written'); end""",
     """create trigger draft_frozen before update on draft when (old.filing_id is not new.filing_id or old.version is not new.version or old.facts_revision is not new.facts_revision or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at)
             begin select raise(abort, 'draft never changes once written'); end""",
     """create trigger draft_kept before delete on draft begin select raise(abort, 'draft never changes once written'); end""",
+    """create trigger draft_no_replace before insert on draft
+            when exists (select 1 from draft where id = new.id)
+            begin select raise(abort, 'draft never changes once written'); end""",
     """create trigger filing_frozen before update on filing when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
             begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_kept before delete on filing begin select raise(abort, 'filing never changes once written'); end""",
+    """create trigger filing_no_replace before insert on filing
+            when exists (select 1 from filing where id = new.id)
+            begin select raise(abort, 'filing never changes once written'); end""",
 ]
 POSTGRESQL = [
     """create function journal_refuse() returns trigger language plpgsql as

@@ -1,0 +1,86 @@
+"""The catalogue of chat words: complete in both languages, used, and filled strictly."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.words import TEMPLATES, catalogue, keys, say
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = sorted([*(ROOT / "bot").rglob("*.py"), ROOT / "app.py"])
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Every text constant of a module; of an f-string its beginning with `*` for the rest."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+            yield f"{node.values[0].value}*"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _said(path: Path) -> Iterator[str]:
+    """Every key that is said literally."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say" and node.args:
+            for each in ast.walk(node.args[0]):
+                inside_f = any(isinstance(up, ast.JoinedStr) for up in ast.walk(node.args[0]))
+                if (
+                    isinstance(each, ast.Constant)
+                    and isinstance(each.value, str)
+                    and "." in each.value
+                    and not inside_f
+                ):
+                    yield each.value
+
+
+def test_every_sentence_stands_in_both_languages() -> None:
+    """No sentence is missing, empty or has a third language in any file."""
+    for path in sorted(TEMPLATES.glob("*.yaml")):
+        for key, said in yaml.safe_load(path.read_text("utf-8")).items():
+            assert set(said) == {"zh", "en"}, f"{path.name}: {key}"
+            assert all(isinstance(text, str) and text for text in said.values()), f"{path.name}: {key}"
+
+
+@pytest.mark.parametrize("key", keys())
+def test_both_languages_tell_the_same_facts(key: str) -> None:
+    """A fact that one language tells is not missing in the other."""
+    words = catalogue()[key]
+    assert _placeholders(words.zh) == _placeholders(words.en)
+
+
+def test_every_key_that_is_said_exists() -> None:
+    """A mistyped key would be found by a person at night; it is found here."""
+    missing = {(path.name, key) for path in CODE for key in _said(path) if key not in catalogue()}
+    assert not missing
+
+
+def test_every_key_is_used() -> None:
+    """A sentence that nobody says is taken out."""
+    texts = {text for path in CODE for text in _texts(path)}
+    begun = tuple(text[:-1] for text in texts if text.endswith("*") and "." in text)
+    unused = [key for key in keys() if key not in texts and not key.startswith(begun)]
+    assert not unused
+
+
+def test_a_missing_key_or_fact_is_refused() -> None:
+    """Nothing is said with a hole in it."""
+    with pytest.raises(KeyError):
+        say("no.such.key", "zh")
+    with pytest.raises(KeyError):
+        say("parts.more", "en")
+
+
+def test_a_typed_text_is_never_read_as_a_template() -> None:
+    """Braces that somebody typed come out as braces."""
+    assert "{who}" in say("news.reason", "en", why="{who} & {0}")

@@ -1,0 +1,228 @@
+"""A house in which everything happens once: every dispatch it tells, every journal entry it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import escalation.records
+import playbooks.records  # noqa: F401 -- the tables of every floor
+from bot.views.parts import View
+from escalation import call, rosters, track
+from escalation.deliver import Delivered, Delivery, Outcome, Parcel, Rejected, deliver
+from escalation.records import Dispatch
+from incidents import assess, close, learn, picture, records, report, ring, run, show
+from playbooks import content, publish
+from store import journal
+from store.base import Base
+from store.database import Database
+
+ROOT = Path(__file__).resolve().parents[2]
+PEOPLE = rosters.read((ROOT / "people.yaml").read_text("utf-8"))
+AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+LI, WANG, ZHANG = (PEOPLE.person(who) for who in ("li.wei", "wang.fang", "zhang.qiang"))
+RECEIPTS = "http://127.0.0.1:8766/receipts"
+
+
+def view(lang: str = "zh", *, local: bool = False) -> View:
+    """A view of the sample people."""
+    return View(people=PEOPLE, lang=lang, page_url="http://127.0.0.1:8765/", local=local)
+
+
+def after(minutes: float) -> datetime:
+    """So many minutes later."""
+    return AT + timedelta(minutes=minutes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the house said: dispatches as (kind, facts), journal entries as (kind, body, by)."""
+
+    dispatches: list[tuple[str, dict[str, Any]]]
+    entries: list[tuple[str, dict[str, Any], str]]
+    filings: list[dict[str, Any]]
+    status: list[dict[str, Any]]
+
+
+@cache
+def told() -> Told:
+    """Tell it all, once for every test."""
+    house = Database("sqlite://", journal_key=b"a key for the journal of tests")
+    Base.metadata.create_all(house.engine)
+    with house.begin() as session:
+        track.open_matter(session, show.HOUSE, exercise=False, at=AT)
+        for path in sorted((ROOT / "plans" / "library").glob("*.yaml")):
+            publish.publish(session, content.read(path.read_text("utf-8"), path.name), by="tocsin", at=AT)
+    numbers = [_live(house, exercise=exercise) for exercise in (False, True)]
+    _cancel(house)
+    return _all(house, numbers)
+
+
+def _live(house: Database, *, exercise: bool) -> str:
+    with house.begin() as session:
+        number = _declared(session, exercise=exercise).number
+    for act in (_activated, _known, _rung, _signed, _raised, _worked, _reported, _ended):
+        with house.begin() as session:
+            act(session, records.incident(session, number))
+        _send(house)
+    return number
+
+
+def _declared(session: Session, *, exercise: bool, anyway: bool = False) -> records.Incident:
+    said = run.Declaration(
+        title="东海段双缆阻断 <!channel> & *粗*",
+        scenario="submarine_cable",
+        unit="shanghai",
+        occurred_at=after(-60),
+        exercise=exercise,
+        anyway=anyway,
+    )
+    return run.declare(session, said, people=PEOPLE, by=LI, at=AT)
+
+
+def _activated(session: Session, of: records.Incident) -> None:
+    run.activate(session, of, "III", reason="双缆阻断", people=PEOPLE, by=LI, at=after(3))
+    show.duty_room(session, at=after(3))
+
+
+def _known(session: Session, of: records.Incident) -> None:
+    for n, users in enumerate((80_000, 977_000)):
+        known = {"users_affected": users, "duration_hours": 3}
+        learn.set_facts(session, of, known, as_of=after(5 + n), source="NOC", people=PEOPLE, by=ZHANG, at=after(6 + n))
+
+
+def _rung(session: Session, of: records.Incident) -> None:
+    for due in escalation.records.deadlines(session, of.matter, picture.CLOCK):
+        for hours in (0.5, 40):
+            ring.clock(session, due, after(60 * hours), people=PEOPLE)
+    for due in escalation.records.deadlines(session, of.matter, "call")[:2]:
+        call.ring(session, due, after(8))
+        call.ring(session, due, after(9))
+    for due in escalation.records.deadlines(session, of.matter, "task")[:2]:
+        ring.task(session, due, after(300))
+
+
+def _signed(session: Session, of: records.Incident) -> None:
+    notices = records.filings(session, of)
+    report.write(session, of, notices[0], {"summary": "双缆阻断"}, people=PEOPLE, by=LI, at=after(10))
+    report.ask_to_sign(session, of, notices[0], WANG, people=PEOPLE, by=LI, at=after(11))
+    report.send_back(session, of, notices[0], "缺少原因 <@U0LIWEI>", people=PEOPLE, by=WANG, at=after(12))
+    for notice in notices:
+        draft, letter = report.shown(session, notice, to=WANG)
+        seen = {"version": draft.version, "digest": letter.digest, "receipts": RECEIPTS}
+        if not letter.missing_now:
+            report.sign(session, of, notice, **seen, people=PEOPLE, by=WANG, at=after(13))
+
+
+def _raised(session: Session, of: records.Incident) -> None:
+    run.set_level(session, of, "II", event_level="I", reason="影响扩大", people=PEOPLE, by=LI, at=after(20))
+    run.take_role(session, of, "noc", people=PEOPLE, by=ZHANG, at=after(21))
+    run.hand_over(session, of, "commander", ZHANG, by=LI, at=after(22))
+    run.hand_over(session, of, "commander", LI, by=ZHANG, at=after(23))
+
+
+def _worked(session: Session, of: records.Incident) -> None:
+    first, second, third = records.tasks(session, of)[:3]
+    run.take_task(session, of, first.code, people=PEOPLE, by=LI, at=after(24))
+    run.tick_task(session, of, first.code, evidence="工单 7", people=PEOPLE, by=LI, at=after(25))
+    close.drop_task(session, of, second.code, "不适用", by=LI, at=after(26))
+    run.add_task(session, of, third.role, "加开一条路由", due_at=None, by=LI, at=after(27))
+    book = picture.playbook(session, of)
+    answers = {question.id: "东段" for question in book.assessment}
+    assess.assess(session, of, answers, people=PEOPLE, by=ZHANG, at=after(28))
+
+
+def _reported(session: Session, of: records.Incident) -> None:
+    for notice in records.filings(session, of):
+        leaving = escalation.records.dispatch(session, notice.dispatch_key or "")
+        if leaving is not None and leaving.state is escalation.records.State.REJECTED:
+            report.resend(session, of, notice, by=LI, at=after(30))
+        elif leaving is not None and leaving.state is escalation.records.State.WITH_PERSON:
+            report.confirm_by_hand(
+                session, of, notice, spoken_to="值守 12 号", spoken_at=after(29), reference="电 7", by=LI, at=after(30)
+            )
+        elif notice.token and leaving is not None and leaving.state is escalation.records.State.DELIVERED:
+            report.acknowledge(session, notice.token, who="省局值守", receipt="HN-1", said_at=after(31), at=after(31))
+
+
+def _ended(session: Session, of: records.Incident) -> None:
+    people = {"people": PEOPLE, "by": LI}
+    run.stand_down(session, of, {0}, note="业务恢复", **people, at=after(40))
+    run.resume(session, of, **people, at=after(41))
+    run.stand_down(session, of, {0, 1}, **people, at=after(42))
+    book = picture.playbook(session, of)
+    assess.review(session, of, {question.id: "改" for question in book.review}, by=LI, at=after(50))
+    for task in records.tasks(session, of):
+        close.drop_task(session, of, task.code, "结束", by=LI, at=after(51))
+    show.news(session, of, "closed", {"by": LI.id}, at=after(52))
+    show.news(session, of, "room_failed", {"state": "rejected", "why": "restricted_action"}, to=LI.id, at=after(52))
+
+
+def _cancel(house: Database) -> None:
+    with house.begin() as session:
+        one, two = (_declared(session, exercise=False, anyway=True) for _ in range(2))
+        run.merge(session, one, two, by=LI, at=after(1))
+        run.cancel(session, two, "误报", by=LI, at=after(2))
+
+
+class _Portal:
+    """A receiver that takes the first and refuses the next, in turn."""
+
+    delivery = Delivery.DEDUPES
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = [*outcomes]
+
+    def send(self, parcel: Parcel) -> Outcome:
+        del parcel
+        self.outcomes.append(self.outcomes[0])
+        return self.outcomes.pop(0)
+
+    def ask(self, parcel: Parcel) -> None:
+        del parcel
+
+
+def _send(house: Database) -> None:
+    from escalation.couriers.by_hand import ByHand
+
+    outcomes = (Delivered(receipt={"receipt": "HN-2026-1182"}), Rejected(why="格式不符"))
+    couriers = {"portal": _Portal(*outcomes), "mail": _Portal(*reversed(outcomes)), "by_hand": ByHand()}
+    both = {False: couriers, True: couriers}
+    deliver(house.begin, house.begin, both, list(couriers), worker="test", clock=lambda: after(14))
+    rings = {"notice_settled": lambda s, due, at: ring.notice_settled(s, due, at, people=PEOPLE)}
+    _ring(house, rings)
+
+
+def _ring(house: Database, rings: Mapping[str, Any]) -> None:
+    with house.begin() as session:
+        wanted = select(escalation.records.Deadline).where(escalation.records.Deadline.kind.in_(rings))
+        for due in session.scalars(wanted):
+            if due.open:
+                rings[due.kind](session, due, after(15))
+
+
+def _all(house: Database, numbers: list[str]) -> Told:
+    with house.begin() as session:
+        rows = session.scalars(select(Dispatch).order_by(Dispatch.id)).all()
+        entries = session.scalars(select(journal.Entry).order_by(journal.Entry.seq)).all()
+        found = [records.incident(session, number, lock=False) for number in numbers]
+        return Told(
+            dispatches=[(row.kind, row.facts) for row in rows],
+            entries=[(entry.kind, entry.body, entry.by) for entry in entries],
+            filings=[picture.filing(session, of, notice) for of in found for notice in records.filings(session, of)],
+            status=[picture.status(session, of, at=after(60)) for of in found],
+        )
+
+
+def cards() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is told in chat: every dispatch that has a card."""
+    from bot.views.cards import CARDS
+
+    return ((kind, facts) for kind, facts in told().dispatches if kind in CARDS)
