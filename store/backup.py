@@ -90,7 +90,8 @@ def _put(session: Session, table: Table, row: dict[str, Any]) -> int:
     }
     if table.name == "journal_head":
         # Its one row was made with its table, and moves forward only.
-        session.execute(update(table).where(table.c.id == 1).values(seq=values["seq"], mac=values["mac"]))
+        if values["seq"] > 0:
+            session.execute(update(table).where(table.c.id == 1).values(seq=values["seq"], mac=values["mac"]))
     else:
         session.execute(insert(table).values(values))
     return 1
