@@ -12,10 +12,8 @@ import functools
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +24,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-import sentry_sdk
 import structlog
 import uvicorn
 from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
@@ -35,15 +32,16 @@ from apscheduler.triggers.interval import IntervalTrigger
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
-from sqlalchemy import text
 
-from bot import http, start
+from bot import health, http, start
 from bot.courier import Slack, StaffMail
 from bot.listeners import listen
 from bot.locales import Locales
+from bot.neighbour import workspace
 from bot.paper import Paper
 from bot.press import House
 from bot.views.parts import View
+from bot.watch import logs, report_faults
 from errors import AnotherInstance, BadSettings, Refusal, TocsinError
 from escalation import call, rosters
 from escalation.couriers.by_hand import ByHand
@@ -373,40 +371,24 @@ def alone(database: Database) -> Iterator[None]:
         yield
 
 
-@contextlib.contextmanager
-def workspace(settings: Settings, people: People) -> Iterator[dict[str, Any]]:
-    """The local workspace as a child process; its ready line says where it stands."""
-    members = settings.var / "members.json"
+def neighbour(settings: Settings, people: People) -> list[str]:
+    """How the local workspace is started."""
+    home, members = settings.var / "workspace", settings.var / "members.json"
+    home.mkdir(parents=True, exist_ok=True)
     members.write_text(json.dumps(start.members(people), ensure_ascii=False), "utf-8")
-    command = [
-        sys.executable, "-m", "workspace", "--port", str(settings.tocsin_port),
-        "--state", str(settings.var / "workspace"),
-        "--manifest", str(ROOT / "slack-manifest.yaml"), "--members", str(members), "--smtp-port", "0",
-        "--lang", settings.tocsin_lang, "--bot-token", LOCAL_BOT, "--app-token", LOCAL_APP,
-        "--portal-token", LOCAL_PORTAL, "--exit-with-parent", *settings.tocsin_workspace_options.split(),
-    ]  # fmt: skip
-    (settings.var / "workspace").mkdir(parents=True, exist_ok=True)
-    errors = (settings.var / "workspace.log").open("ab")
-    child = subprocess.Popen(  # noqa: S603 -- our own module, our own arguments
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, start_new_session=True
-    )
-    try:
-        line = child.stdout.readline() if child.stdout else b""
-        if not line:
-            in_use = f"  TOCSIN_PORT: {settings.tocsin_port} 端口被占用？见 / in use? see {errors.name}"
-            raise BadSettings(listed=in_use)
-        yield json.loads(line)
-    finally:
-        _end(child)
-        errors.close()
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    child.terminate()
-    try:
-        child.wait(timeout=2)
-    except subprocess.TimeoutExpired:
-        child.kill()
+    said = {
+        "--port": settings.tocsin_port,
+        "--state": home.resolve(),
+        "--manifest": ROOT / "slack-manifest.yaml",
+        "--members": members.resolve(),
+        "--smtp-port": 0,
+        "--lang": settings.tocsin_lang,
+        "--bot-token": LOCAL_BOT,
+        "--app-token": LOCAL_APP,
+        "--portal-token": LOCAL_PORTAL,
+    }
+    pairs = [str(word) for pair in said.items() for word in pair]
+    return [*pairs, "--exit-with-parent", *settings.tocsin_workspace_options.split()]
 
 
 def serve(settings: Settings) -> int:
@@ -423,7 +405,9 @@ def serve(settings: Settings) -> int:
         standing.enter_context(alone(database))
         migrate.upgrade(database)
         if settings.local:
-            ready = standing.enter_context(workspace(settings, people))
+            arguments = neighbour(settings, people)
+            log_file = settings.var / "workspace.log"
+            ready = standing.enter_context(workspace(arguments, root=ROOT, log=log_file))
             settings = _with_local(settings, ready)
         _stand(settings, people, database, standing)
         sys.stdout.write(f"Open {settings.page}\n" if settings.local else "Tocsin is connected to Slack.\n")
@@ -448,7 +432,7 @@ def _with_local(settings: Settings, ready: Mapping[str, Any]) -> Settings:
 
 def _stand(settings: Settings, people: People, database: Database, standing: contextlib.ExitStack) -> None:
     """Put the floors together and start every thread."""
-    report_faults(settings)
+    report_faults(settings.sentry_dsn)
     local = settings.local
     client = WebClient(
         token=LOCAL_BOT if local else settings.slack_bot_token,
@@ -476,12 +460,23 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     standing.callback(metronome.stop)
     side = http.Side(
         house=house,
-        checks=functools.partial(readiness, settings, database, metronome, handler),
+        checks=functools.partial(health.readiness, _vitals(settings, database, metronome, handler)),
         sheets=settings.var / "callsheets",
     )
     server = uvicorn.Server(uvicorn.Config(http.build(side), log_level="warning"))
     threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="http", daemon=True).start()
     standing.callback(lambda: setattr(server, "should_exit", True))
+
+
+def _vitals(settings: Settings, database: Database, metronome: Metronome, handler: SocketModeHandler) -> health.Vitals:
+    return health.Vitals(
+        database=database,
+        var=settings.var,
+        clock=metronome.clock,
+        host_clock=lambda: datetime.now(UTC),
+        last_sweep=lambda: metronome.last.get("sweep"),
+        connected=lambda: handler.client is not None and bool(handler.client.is_connected()),
+    )
 
 
 def _next_due(database: Database) -> datetime | None:
@@ -533,111 +528,13 @@ def _quietly(act: Callable[[], object]) -> None:
         act()
 
 
-def readiness(
-    settings: Settings, database: Database, metronome: Metronome, handler: SocketModeHandler
-) -> dict[str, str | None]:
-    """What must be sound for the house to be of use; None is sound, a sentence is not."""
-    return {
-        "database": _fault_of(lambda: _writable(database)),
-        "migrations": _fault_of(lambda: migrate.require_current(database)),
-        "disk": None if shutil.disk_usage(settings.var).free > DISK_LEAST else "less than 50 MB free",
-        "metronome": _ticking(metronome, metronome.clock()),
-        "chat": None if handler.client is not None and handler.client.is_connected() else "not connected",
-        "clock": _skew(database),
-    }
-
-
-def _fault_of(look: Callable[[], object]) -> str | None:
-    try:
-        look()
-    except Exception as fault:  # noqa: BLE001 -- a health check says what is wrong, whatever it is
-        return type(fault).__name__
-    return None
-
-
-def _writable(database: Database) -> None:
-    class Undone(Exception):
-        pass
-
-    with contextlib.suppress(Undone), database.begin() as session:
-        session.execute(text("insert into press (key, at) values ('readyz', '2000-01-01 00:00:00')"))
-        raise Undone
-
-
-def _ticking(metronome: Metronome, at: datetime) -> str | None:
-    slow = [name for name in metronome.beats if at - metronome.last.get(name, at - TICK_MOST * 2) > TICK_MOST]
-    return f"no beat: {', '.join(slow)}" if "sweep" in slow else None
-
-
-def _skew(database: Database) -> str | None:
-    skew = abs(database.now() - datetime.now(UTC))
-    return None if skew < SKEW_MOST else f"{skew.total_seconds():.1f} s"
-
-
-# --- faults and logs -------------------------------------------------------------------------------------------------
-
-
-def report_faults(settings: Settings) -> None:
-    """Sentry, off without a DSN; what leaves is an allow-list: the fault's type and where, never what it held."""
-    if not settings.sentry_dsn:
-        return
-    sentry_sdk.init(
-        dsn=settings.sentry_dsn,
-        send_default_pii=False,
-        include_local_variables=False,
-        include_source_context=False,
-        max_breadcrumbs=0,
-        max_request_body_size="never",
-        traces_sample_rate=0.0,
-        default_integrations=False,
-        auto_enabling_integrations=False,
-        before_send=allowed,
-    )
-
-
-def allowed(event: Any, _hint: Any) -> Any:  # noqa: ANN401 -- Sentry's own event
-    """Only what helps an engineer and names nobody: type, module, function, line, release, level, time."""
-    names = ("event_id", "timestamp", "level", "platform", "release")
-    kept: dict[str, Any] = {name: event[name] for name in names if name in event}
-    values = [
-        {"type": value.get("type"), "module": value.get("module"), "stacktrace": {"frames": _frames(value)}}
-        for value in (event.get("exception") or {}).get("values", [])
-    ]
-    return kept | {"exception": {"values": values}}
-
-
-def _frames(value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    frames = (value.get("stacktrace") or {}).get("frames", [])
-    return [{name: frame.get(name) for name in ("module", "function", "lineno")} for frame in frames]
-
-
-def logs() -> None:
-    """Structured lines on standard error, for engineers; auditors read the journal."""
-    import logging
-
-    level = getattr(logging, os.environ.get("TOCSIN_LOG", "INFO").upper(), logging.INFO)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    for noisy in ("apscheduler", "slack_bolt", "slack_sdk"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
 # --- the command line -----------------------------------------------------------------------------------------
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 yes, 1 refused or missed, 2 usage."""
     given = _arguments().parse_args(argv)
-    logs()
+    logs(os.environ.get("TOCSIN_LOG", "INFO"))
     try:
         return int(given.run(given))
     except TocsinError as fault:

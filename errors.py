@@ -268,6 +268,13 @@ class BadSettings(Fault):
     en = "Settings are wrong:\n{listed}"
 
 
+class WorkspaceDidNotStart(Fault):
+    """The local workspace ended before it answered."""
+
+    zh = "本地工作区没有启动（TOCSIN_PORT 的端口可能被占用）；原因见 {log}。"
+    en = "The local workspace did not start (is TOCSIN_PORT in use?); the reason is in {log}."
+
+
 class BrokenJournal(Fault):
     """The journal's chain does not hold."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Table, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from errors import BadBackup, NotEmpty
-from store import migrate
+from store import journal, migrate
 from store.base import Base, UtcDateTime
 from store.database import Database
 
@@ -90,7 +90,7 @@ def _put(session: Session, table: Table, row: dict[str, Any]) -> int:
     }
     if table.name == "journal_head":
         # Its one row was made with its table, and moves forward only.
-        if values["seq"] > 0:
+        if values["mac"] != journal.GENESIS:
             session.execute(update(table).where(table.c.id == 1).values(seq=values["seq"], mac=values["mac"]))
     else:
         session.execute(insert(table).values(values))
