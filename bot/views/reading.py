@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.views.forms import about, modal
-from bot.views.parts import VIEW_BLOCKS, Doc, Facts, View, both, context, cut_marked, section, typed, when
+from bot.views.parts import (
+    OPTIONS,
+    VIEW_BLOCKS,
+    Doc,
+    Facts,
+    View,
+    actions,
+    both,
+    context,
+    cut_marked,
+    option,
+    section,
+    select,
+    typed,
+    when,
+)
 from bot.views.status import head_line
-from bot.views.work import task_row
+from bot.views.work import task_choice, task_row
 from bot.words import say
 
 LINES_SHOWN = 200
@@ -46,7 +61,16 @@ def tasks(lang: str, *, head: Facts, rows: Sequence[Facts], view: View | None = 
         blocks.append(context(say("parts.more", lang, n=len(ordered) - TASKS_SHOWN)))
     if not ordered:
         blocks.append(section(say("tasks.none_yet", lang)))
+    blocks += _not_needed(lang, head, [row for row in ordered if row["done_at"] is None])
     return modal(lang, say("tasks.head", lang), blocks, callback="tasks", private={"number": head["number"]}, head=head)
+
+
+def _not_needed(lang: str, head: Facts, waiting: Sequence[Facts]) -> list[Doc]:
+    """What is not needed is said so, with a reason: it does not stand open for ever."""
+    choices = [option(task_choice(row, lang), f"{head['number']}|{row['code']}") for row in waiting[:OPTIONS]]
+    if not choices:
+        return []
+    return [actions(select("drop_task_open", choices, hint=say("tasks.not_needed", lang)))]
 
 
 def _task(lang: str, head: Facts, row: Facts, view: View | None) -> Doc:

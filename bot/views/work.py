@@ -112,12 +112,13 @@ def _done(task: Facts, lang: str, view: View | None) -> str:
 def _task_buttons(facts: Facts, lang: str) -> Doc:
     number = facts["number"]
     add = button(say("button.add_task", lang), "add_task_open", f"{number}|{facts['role']}")
-    choices = [option(_choice(task, lang), f"{number}|{task['code']}") for task in facts["open"]]
+    choices = [option(task_choice(task, lang), f"{number}|{task['code']}") for task in facts["open"]]
     take = select("task_take_select", choices, hint=say("tasks.take", lang)) if choices else None
     return actions(take, add)
 
 
-def _choice(task: Facts, lang: str) -> str:
+def task_choice(task: Facts, lang: str) -> str:
+    """A task as an entry of a list to choose from."""
     return f"{task['code']} {cut(both(task['do'], lang), 60)}"
 
 

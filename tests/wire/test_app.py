@@ -1,0 +1,154 @@
+"""The command line and the settings, as a person in a terminal meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import app
+from bot.watch import allowed
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str, var: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run `app.py` with a clean environment of its own."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    env = {**kept, "TOCSIN_VAR": str(var), "PYTHONUTF8": "1", **environ}
+    command = [sys.executable, str(ROOT / "app.py"), *words]
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_check_names_every_wrong_setting_at_once(tmp_path: Path) -> None:
+    """Four faults, one answer, exit 1; the token itself is not in it."""
+    answer = run("check", var=tmp_path, SLACK_BOT_TOKEN="not-a-token-9d7f", TOCSIN_PORT="seventy", TOCSIN_LANG="fr")
+    assert answer.returncode == 1
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TOCSIN_PORT", "TOCSIN_LANG", "TOCSIN_PUBLIC_URL"):
+        assert name in answer.stderr
+    assert "9d7f" not in answer.stdout + answer.stderr
+
+
+def test_check_masks_what_is_secret(tmp_path: Path) -> None:
+    """Sound settings are shown, secrets only as set or not set."""
+    secrets = {
+        "TOCSIN_JOURNAL_KEY": "canary-key-1",
+        "SENTRY_DSN": "https://canary2@localhost/1",
+        "TOCSIN_SMTP_URL": "smtp://user:canary3@localhost",
+        "TOCSIN_PORTALS": '{"ca.henan": "canary4"}',
+    }
+    answer = run("check", var=tmp_path, **secrets)
+    assert answer.returncode == 0, answer.stderr
+    assert "canary" not in answer.stdout + answer.stderr
+    assert "TOCSIN_PORT = 8765" in answer.stdout
+
+
+def test_a_real_slack_is_never_rehearsed(tmp_path: Path) -> None:
+    """A moved clock is refused where real people are told."""
+    answer = run("check", var=tmp_path, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1", TOCSIN_CLOCK="x")
+    assert answer.returncode == 1
+    assert "TOCSIN_CLOCK" in answer.stderr
+
+
+def test_lint_names_file_line_and_column(tmp_path: Path) -> None:
+    """Every fault of a bad plan, in one answer; good plans say nothing."""
+    bad = tmp_path / "bad.yaml"
+    good = ROOT / "plans" / "library" / "submarine-cable.yaml"
+    bad.write_text(good.read_text("utf-8").replace("tier: special", "tier: sepcial", 1), "utf-8")
+    assert run("plans", "lint", str(good), var=tmp_path).stdout == ""
+    answer = run("plans", "lint", str(good), str(bad), var=tmp_path, TOCSIN_LANG="en")
+    assert answer.returncode == 1
+    assert answer.stdout.startswith(f"{bad}:")
+    assert "did you mean “special”?" in answer.stdout
+
+
+def test_diff_says_what_changed(tmp_path: Path) -> None:
+    """One changed span, one sentence."""
+    old = ROOT / "plans" / "library" / "submarine-cable.yaml"
+    new = tmp_path / "new.yaml"
+    new.write_text(old.read_text("utf-8").replace("due: PT15M", "due: PT10M", 1), "utf-8")
+    answer = run("plans", "diff", str(old), str(new), var=tmp_path, TOCSIN_LANG="en")
+    assert answer.returncode == 0
+    assert len(answer.stdout.splitlines()) == 1
+    assert "T01" in answer.stdout
+
+
+def test_clocks_answers_a_written_case(tmp_path: Path) -> None:
+    """The 2009 rule at level I: oral at once, written after four hours; standard output is only the answer."""
+    case = tmp_path / "case.yaml"
+    case.write_text(
+        "party: basic_operator_province\nevent_class: [network_operation]\nlevel: {cn.telecom2009: I}\n"
+        'instants: {occurred_at: "2021-07-20T18:00:00+08:00"}\nnow: "2021-07-20T19:00:00+08:00"\n'
+        "regimes: [cn.telecom2009]\n",
+        "utf-8",
+    )
+    answer = run("clocks", str(case), "--json", var=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    rows = json.loads(answer.stdout)
+    written = [row for row in rows if row["kind"] == "brief_written"]
+    assert {row["due_at"] for row in written} == {"2021-07-20T22:00:00+08:00"}
+    assert all(row["immediate"] for row in rows if row["kind"] == "oral")
+
+
+def test_usage_is_exit_two(tmp_path: Path) -> None:
+    """A word that is no command is a matter of usage."""
+    assert run("nonsense", var=tmp_path).returncode == 2
+
+
+def test_migrate_backup_restore_and_verify(tmp_path: Path) -> None:
+    """The four commands an administrator has, one after the other, without a token or a network."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    key = {"TOCSIN_JOURNAL_KEY": "k"}
+    assert run("migrate", var=old, **key).returncode == 0
+    assert run("backup", str(tmp_path / "b.gz"), var=old, **key).returncode == 0
+    assert run("restore", str(tmp_path / "b.gz"), var=new, **key).returncode == 0
+    answer = run("journal", "verify", var=new, **key)
+    assert (answer.returncode, answer.stdout) == (0, "ok: 0 entries\n")
+
+
+def test_a_fault_that_leaves_names_nobody() -> None:
+    """Whatever Sentry was given, only types, modules, functions and lines leave."""
+    event = {
+        "event_id": "1",
+        "message": "canary",
+        "user": {"id": "canary"},
+        "request": {"data": "canary"},
+        "breadcrumbs": {"values": ["canary"]},
+        "extra": {"canary": 1},
+        "server_name": "canary",
+        "tags": {"canary": 1},
+        "exception": {
+            "values": [
+                {
+                    "type": "ValueError",
+                    "value": "canary 138-5550-0001",
+                    "module": "builtins",
+                    "stacktrace": {
+                        "frames": [
+                            {"module": "bot.door", "function": "_act", "lineno": 7, "vars": {"t": "canary"},
+                             "abs_path": "/canary", "context_line": "canary"}
+                        ]
+                    },
+                }
+            ]
+        },
+    }  # fmt: skip
+    kept = allowed(event, None)
+    assert "canary" not in json.dumps(kept)
+    assert kept["exception"]["values"][0]["type"] == "ValueError"
+    assert kept["exception"]["values"][0]["stacktrace"]["frames"][0]["lineno"] == 7
+
+
+@pytest.mark.parametrize("line", ["TOCSIN_LANG=en", "TOCSIN_LANG = 'en'", '# a comment\nTOCSIN_LANG="en"'])
+def test_dotenv_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """`.env` fills in what the environment does not say."""
+    (tmp_path / ".env").write_text(line, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TOCSIN_LANG", raising=False)
+    assert app.environment()["TOCSIN_LANG"] == "en"
+    monkeypatch.setenv("TOCSIN_LANG", "zh")
+    assert app.environment()["TOCSIN_LANG"] == "zh"
