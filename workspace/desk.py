@@ -205,6 +205,11 @@ def from_mail(entry: Mapping[str, Any]) -> Arrival:
     )
 
 
+def _link_of(raw: bytes) -> str:
+    """Where a mail wants its receipt; a notice always says."""
+    return str(parse_mail(raw).get("X-Receipt-URL", "")).strip()
+
+
 class Desk:
     """What arrived at the regulator's, who acknowledged it, and who still has to be told so.
 
@@ -314,7 +319,11 @@ class Desk:
             if is_drill({"title": str(parse_mail(raw).get("Subject", ""))}):
                 self._refuse(entry, 422, "exercise")
                 return False
-            self._write({**entry, "receipt": self._next_receipt()})
+            if not _link_of(raw):
+                # Somebody's own mail that passes through the same server: kept, and no notice.
+                self._write({**entry, "event": "letter"})
+            else:
+                self._write({**entry, "receipt": self._next_receipt()})
             return True
 
     def acknowledge(self, receipt: str, *, by: str) -> bool:

@@ -19,6 +19,8 @@ from escalation.couriers.limits import Line, within
 from escalation.deliver import Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
 
 GO_AHEAD = 354
+#: What a reader's own system may sort by, without reading the text.
+ABOUT = {"X-Incident": "incident", "X-Kind": "kind", "X-Seq": "seq", "X-Digest": "digest", "Content-Language": "lang"}
 
 
 class _Whole(EmailPolicy):
@@ -142,10 +144,11 @@ def compose(parcel: Parcel, sender: str, *, at: datetime) -> EmailMessage:
         "Message-ID": message_id(parcel.key, sender),
         "X-Receipt-URL": parcel.facts.get("receipt_url"),
         "X-Tocsin-Digest": parcel.facts.get("digest"),
+        **{header: parcel.facts.get(name) for header, name in ABOUT.items()},
     }
     for name, value in headers.items():
         if value:
-            letter[name] = one_line(value)
+            letter[name] = one_line(str(value))
     letter.set_content(parcel.facts["text"])
     return letter
 

@@ -295,8 +295,17 @@ def test_a_mail_whose_answer_is_lost_was_kept(desk: Desk) -> None:
     port = desk.start(smtp_port=0)
     desk.misbehave("lose_answer", count=1, on="mail")
     with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)), smtplib.SMTP("127.0.0.1", port) as client:
-        client.send_message(mail())
+        client.send_message(mail(X_Receipt_URL="http://127.0.0.1:1/receipts/x"))
     assert len(desk.arrivals()) == 1
+
+
+def test_a_mail_that_wants_no_receipt_is_no_notice(desk: Desk) -> None:
+    """What our own people write one another passes through the same server: kept in the log, never on the list."""
+    port = desk.start(smtp_port=0)
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.send_message(mail())
+    assert desk.arrivals() == []
+    assert [entry["event"] for entry in desk.entries()] == ["letter"]
 
 
 @pytest.fixture
