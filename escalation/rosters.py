@@ -106,6 +106,11 @@ class People:
             raise UnknownPerson(who=who)
         return self.people[who]
 
+    def name(self, who: str | None) -> str:
+        """What a person is called; who has left the file is called by their id."""
+        person = self.people.get(who or "")
+        return person.name if person else who or "?"
+
     def clock(self, instant: datetime) -> str:
         """An instant in the organisation's zone, to the minute, as sentences tell it."""
         return instant.astimezone(self.organisation.tz).strftime("%m-%d %H:%M")
@@ -113,7 +118,7 @@ class People:
     def by_slack(self, slack: str) -> Person:
         """The person with this Slack id; an unknown sender is refused."""
         for person in self.people.values():
-            if person.slack == slack:
+            if slack and person.slack == slack:  # who has no Slack id is nobody's sender
                 return person
         raise UnknownPerson(who=slack)
 
@@ -223,6 +228,7 @@ def _check(content: Mapping[str, Any], desk: Desk) -> None:
     units = _ids(content["units"], "units", desk)
     offices = _ids(content["authorities"], "authorities", desk)
     people = _ids(content["people"], "people", desk)
+    _one_each(content["people"], desk)
     for n, unit in enumerate(content["units"]):
         _known(unit.get("parent"), ("units", n, "parent"), units, ("单位", "unit"), desk)
         for addressee, office in unit.get("authorities", {}).items():
@@ -244,6 +250,16 @@ def _ids(records: list[Mapping[str, Any]], where: str, desk: Desk) -> list[str]:
             desk.fault((where, n, "id"), f"编号“{record['id']}”重复。", f"the id “{record['id']}” stands twice.")
         seen.append(record["id"])
     return seen
+
+
+def _one_each(people: list[Mapping[str, Any]], desk: Desk) -> None:
+    """A Slack id is one person's: who presses must never be taken for another."""
+    seen: set[str] = set()
+    for n, person in enumerate(people):
+        slack = person.get("slack", "")
+        if slack and slack in seen:
+            desk.fault(("people", n, "slack"), f"Slack 账号“{slack}”重复。", f"the Slack id “{slack}” stands twice.")
+        seen.add(slack)
 
 
 def _known(value: str | None, where: Path, known: Collection[str], what: tuple[str, str], desk: Desk) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from escalation.rosters import People, Person
+from escalation.words import Words
 from incidents import machine, permits, picture, records, report, show
 from incidents.machine import Step
 from incidents.permits import Act
@@ -20,6 +21,7 @@ def assess(
 ) -> Assessment:
     """Store the answers as the next version; unsigned drafts tell it from now on."""
     permits.require(Act.ASSESS, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="分析研判", en="assess"))
     before = records.latest_assessment(session, of)
     kept = {name: text.strip() for name, text in answers.items() if text.strip()}
     version = before.version + 1 if before else 1
@@ -27,9 +29,7 @@ def assess(
     session.add(sheet)
     session.flush()
     journal.write(session, of.matter, "assessed", {"version": version, "answers": kept}, by=by.id, at=at)
-    for notice in records.filings(session, of):
-        if notice.signed_at is None:
-            report.redraft(session, of, notice, people=people, at=at)
+    report.redraft_all(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
     return sheet
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from errors import CannotClose
+from errors import BadValue, CannotClose
 from escalation import track
 from escalation.records import Deadline, Standing, deadlines
 from escalation.rosters import Person
@@ -17,8 +17,7 @@ from escalation.words import Words
 from incidents import machine, permits, picture, records, show
 from incidents.machine import State, Step
 from incidents.permits import Act
-from incidents.records import Incident
-from incidents.run import TASK
+from incidents.records import TASK, Incident
 from store import journal
 
 
@@ -127,11 +126,15 @@ def close(session: Session, of: Incident, *, by: Person, at: datetime) -> None:
     journal.write(session, of.matter, "closed", {}, by=by.id, at=at)
     show.news(session, of, "closed", {"by": by.id}, at=at)
     show.status(session, of, at=at)
+    show.duty_room(session, at=at)
 
 
 def drop_task(session: Session, of: Incident, code: str, why: str, *, by: Person, at: datetime) -> None:
     """Say that a task is not needed, and why: it is settled without being done."""
     permits.require(Act.TICK_TASK, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="取消任务", en="drop a task"))
+    if not why.strip():
+        raise BadValue(field=Words(zh="理由", en="Reason"), expected=Words(zh="请写明理由。", en="must say why."))
     task = records.task(session, of, code)
     if task.done_at is not None:
         return

@@ -9,13 +9,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from errors import BadValue
 from escalation import regimes
 from escalation.rosters import People, Person
-from incidents import grading, owe, permits, picture, records, show
+from escalation.words import Words
+from incidents import grading, machine, owe, permits, picture, records, show
+from incidents.facts import KINDS, OWN
 from incidents.permits import Act
 from incidents.records import Fact, Incident
 from store import journal
 
+SOURCE_MOST = 120  # what the column holds
 RANKS = {None: 0, "IV": 1, "III": 2, "II": 3, "I": 4}
 
 
@@ -37,6 +41,8 @@ def set_facts(
     are re-dated, and unsigned drafts are written again with the new figures.
     """
     permits.require(Act.SET_FACTS, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="更新事实", en="update the facts"))
+    _readable(values, source)
     known = records.current_facts(session, of)
     changed = {name: value for name, value in values.items() if name not in known or known[name].value["is"] != value}
     if not changed:
@@ -44,10 +50,20 @@ def set_facts(
     write(session, of, changed, as_of=as_of, source=source, note=note, by=by.id, at=at)
     told = {"values": changed, "as_of": picture.iso(as_of), "source": source, "note": note}
     journal.write(session, of.matter, "facts_set", told, by=by.id, at=at)
-    grade(session, of, at=at)
+    grade(session, of, people=people, at=at)
     owe.owe(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
     return list(changed)
+
+
+def _readable(values: Mapping[str, Any], source: str) -> None:
+    """Refuse what no fact is called, what the house records itself, and a source that does not fit its column."""
+    for name in values:
+        if name not in KINDS or name in OWN:
+            raise BadValue(field=name, expected=Words(zh="不是可以填写的事实。", en="is no fact that can be typed."))
+    if len(source) > SOURCE_MOST:
+        expected = Words(zh=f"最多 {SOURCE_MOST} 个字。", en=f"may have {SOURCE_MOST} characters.")
+        raise BadValue(field=Words(zh="来源", en="Source"), expected=expected)
 
 
 def write(
@@ -79,12 +95,12 @@ def write(
     session.flush()
 
 
-def grade(session: Session, of: Incident, *, at: datetime) -> None:
+def grade(session: Session, of: Incident, *, people: People, at: datetime) -> None:
     """Grade the event from what is known; a higher grade than before is told to the room with its reason."""
     book = picture.playbook(session, of)
     before = of.level
     facts = {name: fact.value["is"] for name, fact in records.current_facts(session, of).items()}
-    found = grading.grade(regimes.criteria(book.criteria), facts)
+    found = grading.grade(regimes.criteria(book.criteria), facts, parties=people.organisation.party)
     of.graded = _told(found)
     note_rise(of, before, at=at)
     if RANKS[of.level] > RANKS[before]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NoReturn
 
 from statemachine import State as Node
 from statemachine import StateMachine
@@ -94,7 +95,12 @@ def _listed(open_now: tuple[Step, ...]) -> Words:
 def require_open(state: State, doing: Words) -> None:
     """Refuse to go on working (`doing`, as people read it) on what has ended."""
     if state not in OPEN:
-        raise WrongState(state=STATES[state], step=doing, allowed=_listed(steps(state)))
+        refuse(state, doing)
+
+
+def refuse(state: State, doing: Words) -> NoReturn:
+    """Refuse to do `doing` in this state, and say what is possible instead."""
+    raise WrongState(state=STATES[state], step=doing, allowed=_listed(steps(state)))
 
 
 def steps(state: State) -> tuple[Step, ...]:

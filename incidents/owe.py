@@ -16,7 +16,7 @@ from escalation.clocks import Level, Obligation, Rise
 from escalation.duties import ClockKind, Duty, filing_of
 from escalation.records import Deadline, Standing, deadline, deadlines
 from escalation.rosters import People
-from incidents import picture, records, report
+from incidents import machine, picture, records, report
 from incidents.facts import KINDS, Sort
 from incidents.picture import CLOCK
 from incidents.records import Filing, Incident
@@ -24,6 +24,7 @@ from playbooks.shape import Playbook
 from store import journal
 
 AT_ONCE_TARGET = timedelta(minutes=15)  # internal: the law says 立即 and gives no number
+UNCOUNTED_TARGET = timedelta(days=1)  # internal: working days of a year whose holidays are not published yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,15 +49,17 @@ def owe(session: Session, of: Incident, *, people: People, by: str, at: datetime
     """Start what is newly owed, re-date what is open, leave what is met; drafts follow the facts.
 
     Nothing owed disappears by itself: an open clock that the rules no longer ask for (the level fell) stays, and is
-    marked so that a person decides.
+    marked so that a person decides. What has ended owes nothing new, whatever receipt still comes in.
     """
+    if of.stands not in machine.OPEN:
+        return
     book = picture.playbook(session, of)
     standing = list(owed(session, of, book, people=people, at=at))
     for each in standing:
         due = _keep(session, of, each, people=people, by=by, at=at)
         _file(session, of, each, due)
     _mark_unasked(session, of, standing)
-    report.redraft_all(session, of, people=people, at=at)
+    report.redraft_all(session, of, people=people, by=by, at=at)
 
 
 def owed(session: Session, of: Incident, book: Playbook, *, people: People, at: datetime) -> Iterator[Owed]:
@@ -79,10 +82,10 @@ def owed(session: Session, of: Incident, book: Playbook, *, people: People, at: 
         if duty.clock.internal:
             yield from _internal(session, of, duty, moments, submitted, at=at)
         else:
-            yield from _statutory(duty, statutory)
+            yield from _statutory(session, of, duty, statutory)
 
 
-def _statutory(duty: Duty, obligations: tuple[Obligation, ...]) -> Iterator[Owed]:
+def _statutory(session: Session, of: Incident, duty: Duty, obligations: tuple[Obligation, ...]) -> Iterator[Owed]:
     seen: set[int] = set()
     for each in obligations:
         if (each.regime, each.kind) != (duty.regime, duty.kind) or each.seq in seen:
@@ -90,18 +93,42 @@ def _statutory(duty: Duty, obligations: tuple[Obligation, ...]) -> Iterator[Owed
         seen.add(each.seq)
         yield Owed(
             duty=duty,
-            seq=each.seq,
+            seq=_seq(session, of, duty, each),
             anchor=each.anchor,
             anchored_at=each.anchored_at,
             due_at=each.due_at,
             would_have_been_due_at=each.would_have_been_due_at,
             immediate=each.immediate,
-            target_at=each.anchored_at + AT_ONCE_TARGET if each.immediate and each.anchored_at else None,
+            target_at=_reminder(each),
             source=each.source,
             article=each.article,
             confidence=each.confidence,
             caution=each.caution.sentence("zh") if each.caution else None,
         )
+
+
+def _reminder(each: Obligation) -> datetime | None:
+    """When to remind of what has no due time: soon of what is owed at once, daily where it could not be counted."""
+    if each.anchored_at is None or each.due_at is not None:
+        return None
+    if each.immediate:
+        return each.anchored_at + AT_ONCE_TARGET
+    return each.anchored_at + UNCOUNTED_TARGET if each.caution else None
+
+
+def _seq(session: Session, of: Incident, duty: Duty, each: Obligation) -> int:
+    """Which number it has; where a new anchor asks anew (casualties changed again), one more than what was filed."""
+    if not any(rule.renews for rule in regimes.regime(duty.regime).every_rule if rule.kind == duty.kind):
+        return each.seq
+    last = max(
+        (due for due in deadlines(session, of.matter, CLOCK) if due.name == duty.id),
+        key=lambda due: due.seq,
+        default=None,
+    )
+    if last is None:
+        return each.seq
+    anew = last.met_at is not None and each.anchored_at is not None and each.anchored_at > last.met_at
+    return last.seq + 1 if anew else last.seq
 
 
 def _internal(
@@ -133,7 +160,7 @@ def _internal(
         due_at=None if immediate else target,
         would_have_been_due_at=None,
         immediate=immediate,
-        target_at=target if immediate else None,
+        target_at=target if immediate else start + UNCOUNTED_TARGET if start and caution else None,
         source="",
         article="",
         confidence="",
@@ -142,9 +169,10 @@ def _internal(
 
 
 def _end(session: Session, of: Incident, duty: Duty, seq: int, *, at: datetime) -> None:
-    # Service is back: the next follow-up is no longer wanted, the final report is.
+    # Service is back: the next follow-up is no longer wanted, the final report is. What is signed is on its way.
     waiting = deadline(session, of.matter, CLOCK, duty.id, seq)
-    if waiting is not None:
+    notice = records.filing_of(session, of, duty.id, seq)
+    if waiting is not None and (notice is None or notice.signed_at is None):
         track.cancel(session, waiting, f"{duty.clock.until}", by="tocsin", at=at)
 
 
@@ -215,7 +243,11 @@ def _keep(session: Session, of: Incident, each: Owed, *, people: People, by: str
         if each.anchored_at is not None:
             told = {"title": facts["title"], "due": picture.iso(each.due_at), "anchor": each.anchor}
             journal.write(session, of.matter, "clock_started", told, by=by, at=at)
-    elif due.open:
+        return due
+    if due.state is Standing.CANCELLED:
+        # It had ended (service was back) and is owed after all: it starts again under its own number.
+        due.state, due.started_at, due.due_at = Standing.NOT_STARTED, None, None
+    if due.open:
         due.anchor, due.facts = each.anchor, facts
         track.redate(session, due, started_at=each.anchored_at, due_at=each.due_at, ring_at=ring_at, by=by, at=at)
     return due
@@ -250,7 +282,7 @@ def _facts(of: Incident, each: Owed, people: People) -> dict[str, Any]:
 
 
 def _file(session: Session, of: Incident, each: Owed, due: Deadline) -> None:
-    if due.state is Standing.NOT_STARTED or records.filing_of(session, of, each.duty.id, each.seq) is not None:
+    if due.state is not Standing.RUNNING or records.filing_of(session, of, each.duty.id, each.seq) is not None:
         return
     notice = Filing(
         incident_id=of.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ from playbooks.shape import Playbook
 Facts = dict[str, Any]
 
 CLOCK = "clock"
+SOON = timedelta(hours=1)
 LATE_FIRST = 12  # open tasks shown on a role's card; the rest are counted
 
 
@@ -92,7 +93,7 @@ def status(session: Session, of: Incident, *, at: datetime) -> Facts:
         "figures": figures(session, of, book),
         "assessment": assessment(session, of, book),
         "merged_into": of.merged_into,
-        "next": next_step(of, clocks),
+        "next": next_step(of, clocks, at=at),
         "at": iso(at),
     }
 
@@ -110,6 +111,7 @@ def roles(session: Session, of: Incident, book: Playbook) -> list[Facts]:
 
 def clock(session: Session, due: Deadline, *, at: datetime) -> Facts:
     """One clock: what is owed to whom by when, by which rule, and how sure that is."""
+    notice = session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none()
     late = due.open and due.due_at is not None and due.due_at <= at
     met_late = due.met_at is not None and due.due_at is not None and due.met_at > due.due_at
     return {
@@ -124,12 +126,9 @@ def clock(session: Session, due: Deadline, *, at: datetime) -> Facts:
         "was_due_at": iso(due.was_due_at),
         "met_at": iso(due.met_at),
         "late": late or met_late,
-        "filing": _filing_id(session, due),
+        "filing": notice.id if notice else None,
+        "signed": notice is not None and notice.signed_at is not None,
     }
-
-
-def _filing_id(session: Session, due: Deadline) -> int | None:
-    return session.scalars(select(Filing.id).where(Filing.deadline_id == due.id)).one_or_none()
 
 
 def tally(work: Iterable[Task], *, at: datetime) -> Facts:
@@ -137,6 +136,14 @@ def tally(work: Iterable[Task], *, at: datetime) -> Facts:
     work = list(work)
     late = [task for task in work if task.done_at is None and task.due_at <= at]
     return {"total": len(work), "done": sum(task.done_at is not None for task in work), "late": len(late)}
+
+
+def role_title(session: Session, of: Incident, role_id: str) -> dict[str, str]:
+    """A role's title as the plan has it; a role that the plan does not know is named by its id."""
+    for role in playbook(session, of).roles:
+        if role.id == role_id:
+            return both(role.title)
+    return {"zh": role_id, "en": role_id}
 
 
 def role_tasks(session: Session, of: Incident, role_id: str, *, at: datetime) -> Facts:
@@ -205,13 +212,13 @@ def assessment(session: Session, of: Incident, book: Playbook) -> Facts | None:
     return {"version": newest.version, "by": newest.by, "at": iso(newest.at), "answers": answers}
 
 
-def next_step(of: Incident, clocks: Iterable[Mapping[str, Any]]) -> Facts:
+def next_step(of: Incident, clocks: Iterable[Mapping[str, Any]], *, at: datetime) -> Facts:
     """The one primary button: the next right thing."""
     match of.stands:
         case machine.State.DECLARED:
             return {"step": "activate"}
         case machine.State.RESPONDING:
-            owed = next((each for each in clocks if each["state"] in ("running", "late") and each["filing"]), None)
+            owed = next((each for each in clocks if _to_sign(each, at=at)), None)
             return {"step": "sign", "filing": owed["filing"], "title": owed["title"]} if owed else {"step": "facts"}
         case machine.State.STOOD_DOWN:
             return {"step": "review"}
@@ -219,6 +226,14 @@ def next_step(of: Incident, clocks: Iterable[Mapping[str, Any]]) -> Facts:
             return {"step": "close"}
         case _:
             return {"step": "none"}
+
+
+def _to_sign(clock: Mapping[str, Any], *, at: datetime) -> bool:
+    """Whether signing it is the next right thing; a follow-up that is hours away is not yet."""
+    if clock["state"] not in ("running", "late") or clock["filing"] is None or clock["signed"]:
+        return False
+    due_at = datetime.fromisoformat(clock["due_at"]) if clock["due_at"] else at
+    return not clock["internal"] or due_at - at <= SOON
 
 
 def filing(session: Session, of: Incident, notice: Filing) -> Facts:

@@ -15,7 +15,6 @@ from escalation.records import Standing, deadlines
 from incidents.machine import OPEN, State
 from store.base import Base, frozen, guard
 
-
 TASK = "task"  # the kind of a task's deadline
 
 
@@ -219,7 +218,7 @@ def incident(session: Session, number: str, *, lock: bool = True) -> Incident:
     return found
 
 
-def _locked(wanted: Select[tuple[Incident]], *, skip: bool = False) -> Select[tuple[Incident]]:
+def _locked(wanted: Select[Incident], *, skip: bool = False) -> Select[Incident]:
     # What was read before the lock may have been changed by who held it: read again.
     return wanted.with_for_update(skip_locked=skip).execution_options(populate_existing=True)
 
@@ -236,8 +235,8 @@ def incident_of(session: Session, matter: str) -> Incident | None:
 
 def series(session: Session, name: str) -> Number:
     """The series of that name, locked for this transaction; two that come first make it once."""
-    made = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
-    session.execute(made(Number).values(series=name, last=0).on_conflict_do_nothing())
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(Number).values(series=name, last=0).on_conflict_do_nothing())
     return session.get_one(Number, name, with_for_update=True)
 
 

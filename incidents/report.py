@@ -5,53 +5,56 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import AlreadySigned, BadValue, FieldsMissing, SignerIsDrafter, StaleDraft, UnknownReceipt
+from errors import AlreadySigned, BadValue, FieldsMissing, NoSuchDuty, SignerIsDrafter, StaleDraft, UnknownReceipt
 from escalation import deliver, notices
 from escalation.duties import Duty
 from escalation.notices import Notice
-from escalation.records import Deadline, Dispatch, State, dispatch
+from escalation.records import Deadline, Dispatch, Standing, State, dispatch
 from escalation.rosters import People, Person
 from escalation.tell import tell
 from escalation.words import Words
 from incidents import facts as names
-from incidents import permits, picture, records, show
+from incidents import machine, permits, picture, records, show
 from incidents.permits import Act
 from incidents.records import Draft, Filing, Incident, Task
 from store import journal
 
 WRITTEN = ("summary", "impact", "cause", "measures", "next", "requests")
 SETTLED_RING = "notice_settled"
-FAILED = frozenset({State.REJECTED, State.UNCERTAIN, State.WITH_PERSON})
+REPEAT = Words(zh="【重复报送，前件是否送达待核实】", en="[REPEAT: it is not known whether the first one arrived] ")
+AGAIN = Words(zh="【重新报送，前件被退回】", en="[SENT AGAIN: the first one was refused] ")
+NOBODY = datetime(9999, 1, 1, tzinfo=UTC)  # from when nobody may sign alone: there is no due time to wait for
 
 
 # --- drafting ----------------------------------------------------------------------------------------------------
 
 
-def redraft_all(session: Session, of: Incident, *, people: People, at: datetime) -> None:
-    """Draft what is owed and has no draft; write unsigned drafts again when the facts have moved."""
+def redraft_all(session: Session, of: Incident, *, people: People, by: str | None = None, at: datetime) -> None:
+    """Draft what is owed and has no draft; write unsigned drafts again when anything they tell has moved (`by` whom).
+
+    Not only the facts: a draft that tells yesterday's level must not be signed either.
+    """
     for notice in records.filings(session, of):
-        due = session.get_one(Deadline, notice.deadline_id)
-        draft = records.newest_draft(session, notice)
-        if notice.signed_at is not None or not due.open:
-            continue
-        if draft is None or draft.facts_revision != of.facts_revision:
-            redraft(session, of, notice, people=people, at=at)
+        if notice.signed_at is None and session.get_one(Deadline, notice.deadline_id).open:
+            redraft(session, of, notice, people=people, by=by, at=at)
 
 
-def redraft(session: Session, of: Incident, notice: Filing, *, people: People, at: datetime) -> Draft:
-    """The newest draft, written anew if anything it tells has changed since."""
+def redraft(
+    session: Session, of: Incident, notice: Filing, *, people: People, by: str | None = None, at: datetime
+) -> Draft:
+    """The newest draft, written anew if anything it tells has changed since; `by` whom, if that is known."""
     before = records.newest_draft(session, notice)
     written = dict(before.written) if before else dict.fromkeys(WRITTEN, "")
     told = content(session, of, notice, written, people=people, at=at)
-    if before is not None and _same(before.facts, told):
+    if before is not None and before.facts_revision == of.facts_revision and _same(before.facts, told):
         return before
-    drafter = _drafter(session, of, before)
+    drafter = by if by is not None and by in people.people else _drafter(session, of, before)
     return _store(session, of, notice, told, written, drafter=drafter, people=people, at=at)
 
 
@@ -67,7 +70,7 @@ def write(
 ) -> Draft:
     """Write a person's own words into a draft: they are its drafter now, and may not sign it."""
     permits.require(Act.DRAFT, by, of.unit, commander=of.commander)
-    _unsigned(notice, people)
+    _at_hand(session, of, notice, people)
     kept = {name: written.get(name, "").strip() for name in WRITTEN}
     told = content(session, of, notice, kept, people=people, at=at)
     return _store(session, of, notice, told, kept, drafter=by.id, people=people, at=at)
@@ -138,6 +141,36 @@ def _drafter(session: Session, of: Incident, before: Draft | None) -> str:
     return max(changes)[1]
 
 
+def hands(session: Session, of: Incident, notice: Filing) -> frozenset[str]:
+    """Whose hand is in the newest draft: who made it, who wrote its words, whose figures it tells, who assessed.
+
+    Somebody else's later tick or figure does not wash a hand clean. Only when the event began and was declared is not
+    held against its declarer, and what the house notes of a decision is its drafter's.
+    """
+    draft = records.newest_draft(session, notice)
+    if draft is None:
+        return frozenset()
+    assessed = records.latest_assessment(session, of)
+    figures = [
+        fact.by
+        for fact in records.current_facts(session, of).values()
+        if fact.name not in names.OWN and not (fact.revision == 1 and names.KINDS[fact.name].sort is names.Sort.INSTANT)
+    ]
+    writers = [_writer(session, notice, draft)] if any(draft.written.values()) else []
+    return frozenset([draft.drafter, *figures, *writers, *([assessed.by] if assessed else [])])
+
+
+def _writer(session: Session, notice: Filing, draft: Draft) -> str:
+    """Who wrote the words of a draft: later drafts only carried them on."""
+    wanted = select(Draft).where(Draft.filing_id == notice.id).order_by(Draft.version.desc())
+    writer = draft.drafter
+    for each in session.scalars(wanted):
+        if each.written != draft.written:
+            break
+        writer = each.drafter
+    return writer
+
+
 def content(
     session: Session, of: Incident, notice: Filing, written: Mapping[str, str], *, people: People, at: datetime
 ) -> dict[str, Any]:
@@ -146,7 +179,8 @@ def content(
     duty = book.duty(notice.duty)
     office = people.authority(duty.addressee, of.unit)
     head = picture.head(session, of)
-    work = records.tasks(session, of)
+    needless = records.dropped(session, of)  # settled without being done: a notice never says that they were done
+    work = [task for task in records.tasks(session, of) if task.code not in needless]
     titles = {role.id: picture.both(role.title) for role in book.roles}
     asked = picture.assessment(session, of, book)
     return {
@@ -207,8 +241,11 @@ def _known(session: Session, of: Incident) -> dict[str, Any]:
 
 
 def _previous(session: Session, of: Incident, notice: Filing) -> dict[str, Any] | None:
-    """The last notice of the same regime that reached its authority in writing."""
-    sent = [each for each in records.filings(session, of) if each.regime == notice.regime and each.id != notice.id]
+    """The last notice of the same regime that reached the same authority in writing."""
+    book = picture.playbook(session, of)
+    to = book.duty(notice.duty).addressee
+    others = [each for each in records.filings(session, of) if each.regime == notice.regime and each.id != notice.id]
+    sent = [each for each in others if book.duty(each.duty).addressee is to]
     proved = [(due.met_at, each) for each in sent if (due := session.get_one(Deadline, each.deadline_id)).met_at]
     written = [(met_at, each) for met_at, each in proved if each.signed_draft and each.kind != "oral"]
     if not written:
@@ -253,7 +290,7 @@ def ask_to_sign(
 ) -> None:
     """Ask a person to read and sign: they are told straight, with the clock."""
     permits.require(Act.ASK_TO_SIGN, by, of.unit, commander=of.commander)
-    _unsigned(notice, people)
+    _at_hand(session, of, notice, people)
     notice.asked = whom.id
     journal.write(session, of.matter, "asked_to_sign", {"filing": notice.id, "whom": whom.id}, by=by.id, at=at)
     show.news(session, of, "sign_asked", picture.filing(session, of, notice) | {"by": by.id}, to=whom.id, at=at)
@@ -265,7 +302,7 @@ def send_back(
 ) -> None:
     """Refuse to sign, with the reason: the drafter is told."""
     may_sign(session, of, notice, people=people, by=by, at=at, refusing=True)
-    _unsigned(notice, people)
+    _at_hand(session, of, notice, people)
     notice.sent_back, notice.asked = why, None
     journal.write(session, of.matter, "sent_back", {"filing": notice.id, "why": why}, by=by.id, at=at)
     draft = records.newest_draft(session, notice)
@@ -293,7 +330,7 @@ def sign(
     two (unless the plan names the signer for signing alone and that time has come: the journal says so).
     `receipts` is the address that the authority's receipt comes back to.
     """
-    _unsigned(notice, people)
+    _at_hand(session, of, notice, people)
     alone = may_sign(session, of, notice, people=people, by=by, at=at)
     draft, rendered = shown(session, notice, to=by)
     _still(session, of, notice, draft, rendered, version=version, digest=digest)
@@ -348,6 +385,7 @@ def _send(
         "subject": rendered.title,
         "text": rendered.text,
         "receipt_url": receipt_url,
+        **{name: body[name] for name in ("incident", "kind", "seq", "lang")},
         "body": json.dumps(body, ensure_ascii=False),
     }
     notice.dispatch_key = f"notice:{of.number}:{duty.id}:{notice.seq}"
@@ -366,10 +404,16 @@ def _send(
     )
 
 
-def _unsigned(notice: Filing, people: People) -> None:
+def _at_hand(session: Session, of: Incident, notice: Filing, people: People) -> None:
+    """Refuse unless the notice is still to be signed: not signed yet, its clock running, its incident not over."""
+    session.refresh(notice, with_for_update=True)
+    machine.require_open(of.stands, Words(zh="处理报告", en="work on a notice"))
     if notice.signed_at is not None and notice.signed_by is not None:
         when = notice.signed_at.astimezone(people.organisation.tz).strftime("%Y-%m-%d %H:%M")
-        raise AlreadySigned(who=people.person(notice.signed_by).name, when=when)
+        raise AlreadySigned(who=people.name(notice.signed_by), when=when)
+    due = session.get_one(Deadline, notice.deadline_id)
+    if due.state is not Standing.RUNNING:
+        raise NoSuchDuty(duty=Words(**due.facts["title"]))
 
 
 def may_sign(
@@ -377,26 +421,34 @@ def may_sign(
 ) -> bool:
     """Whether the signer signs alone; refuses who may not sign at all."""
     duty = picture.playbook(session, of).duty(notice.duty)
-    draft = records.newest_draft(session, notice)
-    drafted = draft is not None and draft.drafter == by.id
+    drafted = by.id in hands(session, of, notice)
     if by.has(duty.signs, of.unit) and (refusing or not drafted):
         return False
-    if by.has(duty.alone.post, of.unit) and alone_from(session, notice, duty, at=at) <= at:
+    alone = by.has(duty.alone.post, of.unit)
+    if alone and alone_from(session, notice, duty, at=at) <= at:
         return True
-    if drafted:
+    if drafted and (alone or by.has(duty.signs, of.unit)):
         raise SignerIsDrafter(drafter=by.name, alone=_alone_said(session, notice, duty, people, at=at))
     by.require(of.unit, duty.signs)
     return False
 
 
 def alone_from(session: Session, notice: Filing, duty: Duty, *, at: datetime) -> datetime:
-    """From when the person the plan names may sign alone: `before` ahead of the due time; at once if due at once."""
+    """From when the person the plan names may sign alone: `before` ahead of the due time; at once if due at once.
+
+    Where no due time is known and nothing says at once: never (`NOBODY`).
+    """
     due = session.get_one(Deadline, notice.deadline_id)
-    return due.due_at - duty.alone.before if due.due_at is not None else at
+    if due.due_at is not None:
+        return due.due_at - duty.alone.before
+    return at if due.facts.get("immediate") else NOBODY
 
 
 def _alone_said(session: Session, notice: Filing, duty: Duty, people: People, *, at: datetime) -> Words:
-    when = alone_from(session, notice, duty, at=at).astimezone(people.organisation.tz).strftime("%m-%d %H:%M")
+    start = alone_from(session, notice, duty, at=at)
+    if start == NOBODY:
+        return Words(zh="此件没有截止时刻，不能单独签发", en="it has no due time, so nobody may sign alone")
+    when = start.astimezone(people.organisation.tz).strftime("%m-%d %H:%M")
     role = permits.ROLE_TITLES.get(duty.alone.post, (duty.alone.post, duty.alone.post))
     return Words(zh=f"{when} 起{role[0]}可以单独签发", en=f"from {when} the {role[1]} may sign alone")
 
@@ -489,13 +541,14 @@ def confirm_by_hand(
 def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: datetime) -> Dispatch | None:
     """Send an uncertain notice again, marked as a repeat: a person's decision, never the machine's."""
     permits.require(Act.SETTLE_UNCERTAIN, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="重新报送", en="send again"))
+    session.refresh(notice, with_for_update=True)  # of two who press at once, the second finds the repeat
     leaving = dispatch(session, notice.dispatch_key or "")
     if leaving is None or leaving.state not in (State.UNCERTAIN, State.REJECTED):
         return None
-    repeat = f"{leaving.key}:repeat:{_repeats(session, leaving.key) + 1}"
-    marked = Words(zh="【重复报送，前件是否送达待核实】", en="[REPEAT: it is not known whether the first one arrived] ")
-    told = dict(leaving.facts)
-    told["subject"] = marked.zh + str(told["subject"])
+    first = leaving.key.partition(":repeat:")[0]
+    repeat = f"{first}:repeat:{_repeats(session, first) + 1}"
+    told = _marked(session, leaving, first)
     notice.dispatch_key = repeat
     journal.write(session, of.matter, "resent", {"filing": notice.id, "key": repeat}, by=by.id, at=at)
     again = tell(
@@ -514,21 +567,40 @@ def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: da
     return again
 
 
+def _marked(session: Session, leaving: Dispatch, first: str) -> dict[str, Any]:
+    """The same signed text under a title that says that it comes again, for every courier."""
+    original = dispatch(session, first) or leaving
+    body = json.loads(original.facts["body"])
+    mark = (REPEAT if leaving.state is State.UNCERTAIN else AGAIN).said(body["lang"])
+    body |= {"title": mark + body["title"], "repeat_of": first}
+    subject = mark + original.facts["subject"]
+    return {**original.facts, "subject": subject, "body": json.dumps(body, ensure_ascii=False)}
+
+
 def _repeats(session: Session, key: str) -> int:
-    wanted = select(Dispatch.id).where(Dispatch.key.startswith(f"{key}:repeat:"))
+    wanted = select(Dispatch.id).where(Dispatch.key.startswith(f"{key}:repeat:", autoescape=True))
     return len(session.scalars(wanted).all())
 
 
 def acknowledge(session: Session, token: str, *, who: str, receipt: str, said_at: datetime, at: datetime) -> Filing:
-    """The authority says that it has read the notice; a token that we never made is refused."""
-    notice = session.scalars(select(Filing).where(Filing.token == token).with_for_update()).one_or_none()
+    """The authority says that it has read the notice; a token that we never made is refused.
+
+    What was read has arrived: a sending whose outcome nobody knew is settled by it.
+    """
+    notice = session.scalars(select(Filing).where(Filing.token == token)).one_or_none()
     if notice is None:
         raise UnknownReceipt
+    # The incident first, as every press locks.
+    of = session.get_one(Incident, notice.incident_id, with_for_update=True, populate_existing=True)
+    session.refresh(notice, with_for_update=True)
     if notice.acknowledged_at is not None:
         return notice
-    of = session.get_one(Incident, notice.incident_id, with_for_update=True)
     notice.acknowledged_at, notice.acknowledged_by = said_at, who[:120]
     body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "receipt": receipt}
     journal.write(session, of.matter, "acknowledged", body, by=who[:80] or "authority", at=at)
+    leaving = dispatch(session, notice.dispatch_key or "")
+    if leaving is not None and leaving.state in (State.UNCERTAIN, State.REJECTED):
+        proof = {"receipt": receipt, "at": said_at.isoformat(), "acknowledged": True}
+        deliver.confirm(session, leaving, proof, by=who[:80] or "authority", at=at)
     show.filing(session, of, notice, at=at)
     return notice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from escalation import clocks, track
@@ -23,6 +23,8 @@ TASK_NAG = timedelta(hours=1)
 def clock(session: Session, due: Deadline, at: datetime, *, people: People) -> datetime | None:
     """A clock warns at 50 %, 80 %, due, and past due for ever; late rings are marked late, none is skipped."""
     of = records.incident_of(session, due.matter)
+    if of is None:
+        return at  # somebody is at work on it: rung again at once, never waited for
     until = due.due_at or _instant(due.facts.get("target_at"))
     if due.started_at is None or until is None or of.stands not in machine.OPEN:
         return None
@@ -62,7 +64,8 @@ def _who(of: Incident, notice: Filing | None, people: People) -> list[str]:
 def _chat_silent(session: Session, *, at: datetime) -> bool:
     stuck = exists().where(
         Dispatch.courier == show.CHAT,
-        Dispatch.state.in_((State.PENDING, State.CLAIMED)),
+        # Tried and not through: what only waits for its room says nothing about chat.
+        or_(Dispatch.state == State.CLAIMED, and_(Dispatch.state == State.PENDING, Dispatch.attempt > 0)),
         Dispatch.created_at <= at - CHAT_SILENT,
     )
     return bool(session.scalar(select(stuck)))
@@ -82,34 +85,40 @@ def _mail(session: Session, of: Incident, told: dict[str, Any], *, people: Peopl
 def task(session: Session, due: Deadline, at: datetime) -> datetime | None:
     """A task is due: its card shows it late, and who is on it is told straight, every hour until it is done."""
     of = records.incident_of(session, due.matter)
+    if of is None:
+        return at  # somebody is at work on it: rung again at once, never waited for
     if of.stands is not machine.State.RESPONDING:
         return None
     work = records.task(session, of, due.name)
-    whom = work.assignee or records.holders(session, of).get(work.role) or of.commander
-    if whom is not None:
-        show.news(session, of, "task_due", picture.task_facts(work, at=at), to=whom, at=at, priority=show.NORMAL)
+    whom = work.assignee or records.holders(session, of).get(work.role) or of.commander or of.declared_by
+    show.news(session, of, "task_due", picture.task_facts(work, at=at), to=whom, at=at, priority=show.NORMAL)
     show.tasks(session, of, [work.role], at=at)
     show.status(session, of, at=at)
     return at + TASK_NAG
 
 
-def notice_settled(session: Session, due: Deadline, at: datetime, *, people: People) -> None:
+def notice_settled(session: Session, due: Deadline, at: datetime, *, people: People) -> datetime | None:
     """A notice was delivered, failed, or hangs between: the same message says so, and what to do next."""
     of = records.incident_of(session, due.matter)
+    if of is None:
+        return at  # somebody is at work on it: rung again at once, never waited for
     leaving = dispatch(session, due.facts["key"])
-    wanted = select(Filing).where(Filing.dispatch_key == due.facts["key"])
-    notice = session.scalars(wanted).one_or_none()
     _done(due, at)
-    if leaving is None or notice is None:
-        return
+    if leaving is None:
+        return None
+    # By its deadline: what was sent again goes by another key, and the first one may still prove to have arrived.
+    notice = session.scalars(select(Filing).where(Filing.deadline_id == leaving.deadline_id)).one_or_none()
+    if notice is None:
+        return None
     if leaving.state is State.DELIVERED:
         facts = picture.filing(session, of, notice)
         show.news(session, of, "notice_delivered", facts, at=at)
         owe.owe(session, of, people=people, by="tocsin", at=at)
-    elif leaving.state in (State.REJECTED, State.UNCERTAIN):
+    elif leaving.state in (State.REJECTED, State.UNCERTAIN) and leaving.key == notice.dispatch_key:
         _alarm(session, of, notice, leaving, people=people, at=at)
     show.filing(session, of, notice, at=at)
     show.status(session, of, at=at)
+    return None
 
 
 def _alarm(session: Session, of: Incident, notice: Filing, leaving: Dispatch, *, people: People, at: datetime) -> None:
@@ -122,20 +131,23 @@ def _alarm(session: Session, of: Incident, notice: Filing, leaving: Dispatch, *,
         show.news(session, of, kind, facts, to=who, at=at, priority=show.FIRST)
 
 
-def room_settled(session: Session, due: Deadline, at: datetime, *, people: People) -> None:
+def room_settled(session: Session, due: Deadline, at: datetime, *, people: People) -> datetime | None:
     """The room was made, or could not be: then the declarer and the duty managers are told straight."""
     of = records.incident_of(session, due.matter)
+    if of is None:
+        return at  # somebody is at work on it: rung again at once, never waited for
     leaving = dispatch(session, due.facts["key"])
     _done(due, at)
     if leaving is None:
-        return
+        return None
     facts = {"state": leaving.state.value, "why": leaving.outcome.get("why")}
     if leaving.state is State.DELIVERED:
         show.duty_room(session, at=at)
-        return
+        return None
     whom = [of.declared_by, *(each.id for each in people.holders(DUTY_MANAGER, of.unit))]
     for who in dict.fromkeys(whom):
         show.news(session, of, "room_failed", facts, to=who, at=at, priority=show.FIRST)
+    return None
 
 
 def _done(due: Deadline, at: datetime) -> None:

@@ -25,16 +25,16 @@ from escalation.words import Words
 from incidents import learn, machine, owe, permits, picture, records, show
 from incidents.machine import State, Step
 from incidents.permits import Act
-from incidents.records import Holding, Incident, Number, Task
+from incidents.records import TASK, Holding, Incident, Task
 from playbooks.records import in_force_for, playbook_of
 from playbooks.shape import Playbook
 from playbooks.shape import Role as PlanRole
 from store import journal
 
-TASK = "task"
 COMMANDER = "commander"
 FITS_WITHIN = timedelta(hours=24)
 ADDED_DUE = timedelta(hours=1)
+TITLE_MOST = 200  # what the column holds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,13 +61,16 @@ def declare(session: Session, said: Declaration, *, people: People, by: Person, 
     unless `said.anyway`. Whether it is a drill is decided here and never again.
     """
     permits.require(Act.DECLARE, by, said.unit)
-    if not said.title.strip():
+    if not 0 < len(said.title.strip()) <= TITLE_MOST:
         title = Words(zh="发生了什么", en="What happened")
         raise BadValue(field=title, expected=Words(zh="请用一句话说明。", en="must say it in one sentence."))
     plan = in_force_for(session, said.scenario)
-    number = _number(session, said.exercise, at.astimezone(people.organisation.tz).year)
+    # Whoever declares at the same moment waits here, and then sees this one.
+    series = records.series(session, _series(said, at.astimezone(people.organisation.tz).year))
     if not said.anyway:
         _refuse_twin(session, said, people=people, at=at)
+    series.last += 1
+    number = f"{series.series}-{series.last:04d}"
     of = Incident(
         number=number,
         title=said.title.strip(),
@@ -88,43 +91,41 @@ def declare(session: Session, said: Declaration, *, people: People, by: Person, 
     track.open_matter(session, of.matter, exercise=of.exercise, at=at)
     told = {"title": of.title, "number": number, "plan": plan.label, "exercise": of.exercise, "unit": of.unit}
     journal.write(session, of.matter, "declared", told, by=by.id, at=at)
-    _first_facts(session, of, said, by=by, at=at)
+    _first_facts(session, of, said, people=people, by=by, at=at)
     _take_command(session, of, by, at=at)
     _open_room(session, of, playbook_of(plan), people=people, by=by, at=at)
     return of
 
 
-def _number(session: Session, exercise: bool, year: int) -> str:  # noqa: FBT001 -- the flag is the series
-    series = f"{'DRILL' if exercise else 'INC'}-{year}"
-    row = session.get(Number, series, with_for_update=True)
-    if row is None:
-        row = Number(series=series, last=0)
-        session.add(row)
-    row.last += 1
-    session.flush()
-    return f"{series}-{row.last:04d}"
+def _series(said: Declaration, year: int) -> str:
+    return f"{'DRILL' if said.exercise else 'INC'}-{year}"
 
 
 def _refuse_twin(session: Session, said: Declaration, *, people: People, at: datetime) -> None:
     for other in records.open_incidents(session):
-        near = {unit.id for unit in people.line_of(other.unit)} | {other.unit}
-        mine = {unit.id for unit in people.line_of(said.unit)} | {said.unit}
-        same_place = other.unit in mine or said.unit in near
-        recent = at - other.declared_at <= FITS_WITHIN
-        if other.scenario == said.scenario and same_place and recent and other.exercise == said.exercise:
-            when = people.clock(other.declared_at)
-            who = people.person(other.declared_by).name
+        same_thing = other.scenario == said.scenario and other.exercise == said.exercise
+        if same_thing and at - other.declared_at < FITS_WITHIN and _same_place(other.unit, said.unit, people):
+            when, who = people.clock(other.declared_at), people.name(other.declared_by)
             raise OpenIncidentFits(number=other.number, title=other.title, who=who, when=when)
 
 
-def _first_facts(session: Session, of: Incident, said: Declaration, *, by: Person, at: datetime) -> None:
+def _same_place(one: str, other: str, people: People) -> bool:
+    """Whether one unit is the other or stands above it; a unit that has left the file is only itself."""
+    if one not in people.units:
+        return one == other
+    return one in {unit.id for unit in people.line_of(other)} or other in {unit.id for unit in people.line_of(one)}
+
+
+def _first_facts(
+    session: Session, of: Incident, said: Declaration, *, people: People, by: Person, at: datetime
+) -> None:
     # Declaring is becoming aware; a corrected instant re-dates what hangs on it.
     known = {"occurred_at": said.occurred_at.isoformat(), "aware_at": at.isoformat(), **said.facts}
     source = said.source or by.name
     learn.write(session, of, known, as_of=at, source=source, by=by.id, at=at)
     told = {"values": known, "as_of": at.isoformat(), "source": source, "note": ""}
     journal.write(session, of.matter, "facts_set", told, by=by.id, at=at)
-    learn.grade(session, of, at=at)
+    learn.grade(session, of, people=people, at=at)
     # The first grade is no rise: the event was that serious from its beginning.
     of.level_before, of.level_changed_at = None, None
 
@@ -184,6 +185,7 @@ def activate(
     _start_level(session, of, None, level, people=people, by=by, at=at)
     owe.owe(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
+    show.duty_room(session, at=at)
 
 
 def set_level(
@@ -197,10 +199,14 @@ def set_level(
     by: Person,
     at: datetime,
 ) -> None:
-    """Raise or lower the response level (and decide the event level): starts what is added, restarts nothing."""
+    """Raise or lower the response level (and decide the event level): starts what is added, restarts nothing.
+
+    Once the response is over only the event level can still be decided: what is owed, and closing, hang on it.
+    """
     permits.require(Act.SET_LEVEL, by, of.unit, commander=of.commander)
-    if of.stands is not State.RESPONDING:
-        machine.advance(of.stands, Step.STAND_DOWN)  # refuses in the machine's own words
+    over = of.stands in (State.STOOD_DOWN, State.REVIEWED) and event_level is not None and level == of.response_level
+    if of.stands is not State.RESPONDING and not over:
+        machine.refuse(of.stands, Words(zh="调整级别", en="change the level"))
     before, event_before = of.response_level, of.level
     _decide_event_level(session, of, event_level, rises=True, by=by, at=at)
     of.response_level = level
@@ -212,10 +218,11 @@ def set_level(
         "reason": reason,
     }
     journal.write(session, of.matter, "level_set", told, by=by.id, at=at)
-    started = _start_level(session, of, before, level, people=people, by=by, at=at)
+    started = {} if over else _start_level(session, of, before, level, people=people, by=by, at=at)
     show.news(session, of, "level", told | started | {"by": by.id}, at=at, priority=show.FIRST)
     owe.owe(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
+    show.duty_room(session, at=at)
 
 
 def _decide_event_level(
@@ -258,9 +265,13 @@ def _start_level(
 def _call_roles(
     session: Session, of: Incident, book: Playbook, level: str, *, people: People, by: Person, at: datetime
 ) -> list[PlanRole]:
-    """Call every role of the level that nobody holds: one message now, each role's own ladder from here on."""
-    held = records.holders(session, of)
-    wanted = [role for role in book.roles_at(level) if role.id not in held]
+    """Call every role of the level that nobody holds: one message now, each role's own ladder from here on.
+
+    Who is being called already is not called from the beginning again.
+    """
+    known = {*records.holders(session, of)}
+    known |= {due.name for due in deadlines(session, of.matter, call.KIND) if due.open}
+    wanted = [role for role in book.roles_at(level) if role.id not in known]
     rows = []
     head = picture.head(session, of)
     for role in wanted:
@@ -335,20 +346,35 @@ def _task(
 def take_role(session: Session, of: Incident, role: str, *, people: People, by: Person, at: datetime) -> None:
     """Answer the call: hold the role from now on, and the calling stops."""
     permits.require(Act.TAKE_ROLE, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="承担岗位", en="take a role"))
     held = records.holding(session, of, role)
     if held is not None and held.person == by.id:
         return
     if held is not None:
-        raise AlreadyDone(who=people.person(held.person).name, when=people.clock(held.since_at))
+        raise AlreadyDone(who=people.name(held.person), when=people.clock(held.since_at))
+    if role == COMMANDER:
+        _may_command(session, of, by)
     _hold(session, of, role, by.id, at=at)
     call.answer(session, of.matter, role, at=at)
     journal.write(session, of.matter, "role_taken", {"role": role, "person": by.id}, by=by.id, at=at)
+    # A deputy or a superior was called straight, and never invited.
+    if by.id not in _invited(of, picture.playbook(session, of).roles, people, first=people.person(of.declared_by)):
+        show.room(session, of, "room.invite", {"whom": [by.id]}, at=at, priority=show.SOON)
     _show_role(session, of, role, at=at)
+
+
+def _may_command(session: Session, of: Incident, by: Person) -> None:
+    """Command brings rights with it: whom the people file names for it may take it, and who was called for it."""
+    calls = [due for due in deadlines(session, of.matter, call.KIND) if due.name == COMMANDER and due.open]
+    called = {who for due in calls for rung in due.facts["rungs"] for who in rung["whom"]}
+    if by.id not in called:
+        by.require(of.unit, COMMANDER, DUTY_MANAGER)
 
 
 def hand_over(session: Session, of: Incident, role: str, to: Person, *, by: Person, at: datetime) -> None:
     """Give a role to another: only its holder, the commander or a duty manager may; both names stay on record."""
     permits.require(Act.HAND_OVER, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="移交岗位", en="hand a role over"))
     held = records.holding(session, of, role)
     commands = of.commander == by.id or by.has(DUTY_MANAGER, of.unit)
     if not commands and (held is None or held.person != by.id):
@@ -361,7 +387,8 @@ def hand_over(session: Session, of: Incident, role: str, to: Person, *, by: Pers
     told = {"role": role, "from": held.person if held else None, "to": to.id}
     journal.write(session, of.matter, "handed_over", told, by=by.id, at=at)
     show.room(session, of, "room.invite", {"whom": [to.id]}, at=at, priority=show.SOON)
-    show.news(session, of, "handed_over", told | {"by": by.id}, to=to.id, at=at)
+    title = picture.role_title(session, of, role)
+    show.news(session, of, "handed_over", told | {"by": by.id, "role_title": title}, to=to.id, at=at)
     _show_role(session, of, role, at=at)
 
 
@@ -386,6 +413,7 @@ def add_task(
 ) -> Task:
     """Add a task that the plan does not have."""
     permits.require(Act.ADD_TASK, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="增加任务", en="add a task"))
     if not text.strip():
         field_ = Words(zh="任务", en="Task")
         raise BadValue(field=field_, expected=Words(zh="请写明要做什么。", en="must say what is to be done."))
@@ -402,6 +430,7 @@ def add_task(
 def take_task(session: Session, of: Incident, code: str, *, people: People, by: Person, at: datetime) -> None:
     """Say that one is on it."""
     permits.require(Act.TAKE_TASK, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="领取任务", en="take a task"))
     task = records.task(session, of, code)
     _not_done(task, people)
     task.assignee = by.id
@@ -414,6 +443,7 @@ def tick_task(
 ) -> Task:
     """Tick a task; one that wants evidence is refused without it."""
     permits.require(Act.TICK_TASK, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="完成任务", en="tick a task"))
     task = records.task(session, of, code)
     _not_done(task, people)
     if task.evidence and not evidence.strip():
@@ -431,7 +461,7 @@ def tick_task(
 
 def _not_done(task: Task, people: People) -> None:
     if task.done_at is not None:
-        raise AlreadyDone(who=people.person(task.done_by or "").name, when=people.clock(task.done_at))
+        raise AlreadyDone(who=people.name(task.done_by), when=people.clock(task.done_at))
 
 
 # --- the end -------------------------------------------------------------------------------------------------------
@@ -452,6 +482,7 @@ def stand_down(
     show.news(session, of, "stood_down", {"criteria": criteria, "note": note, "by": by.id}, at=at)
     owe.owe(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
+    show.duty_room(session, at=at)
 
 
 def resume(session: Session, of: Incident, *, people: People, by: Person, at: datetime) -> None:
@@ -462,8 +493,19 @@ def resume(session: Session, of: Incident, *, people: People, by: Person, at: da
     learn.write(session, of, {"response_ended_at": None}, as_of=at, source=by.name, by=by.id, at=at)
     journal.write(session, of.matter, "resumed", {}, by=by.id, at=at)
     show.news(session, of, "resumed", {"by": by.id}, at=at)
+    _go_on(session, of, people=people, by=by, at=at)
     owe.owe(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
+    show.duty_room(session, at=at)
+
+
+def _go_on(session: Session, of: Incident, *, people: People, by: Person, at: datetime) -> None:
+    """What was quiet while the response was over: late tasks ring again, roles that nobody holds are called anew."""
+    for due in deadlines(session, of.matter, TASK):
+        if due.open and due.due_at is not None:
+            due.ring_at = max(due.due_at, at)
+    if of.response_level is not None:
+        _call_roles(session, of, picture.playbook(session, of), of.response_level, people=people, by=by, at=at)
 
 
 def cancel(session: Session, of: Incident, why: str, *, by: Person, at: datetime) -> None:
@@ -474,6 +516,7 @@ def cancel(session: Session, of: Incident, why: str, *, by: Person, at: datetime
     journal.write(session, of.matter, "cancelled", {"why": why}, by=by.id, at=at)
     show.news(session, of, "cancelled", {"why": why, "by": by.id}, at=at)
     show.status(session, of, at=at)
+    show.duty_room(session, at=at)  # last: every press shares this one card, and must not wait for a row behind it
 
 
 def merge(session: Session, of: Incident, into: Incident, *, by: Person, at: datetime) -> None:
@@ -492,6 +535,7 @@ def merge(session: Session, of: Incident, into: Incident, *, by: Person, at: dat
     journal.write(session, into.matter, "absorbed", {"number": of.number, "title": of.title}, by=by.id, at=at)
     show.news(session, of, "merged", {"into": into.number, "by": by.id}, at=at)
     show.status(session, of, at=at)
+    show.duty_room(session, at=at)
 
 
 def _finish(session: Session, of: Incident, why: str, *, by: Person, at: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from escalation.records import dispatch, place
+from escalation.records import Matter, dispatch, place
 from escalation.tell import tell
 from incidents import picture, records
 from incidents.records import Filing, Incident
@@ -32,7 +32,8 @@ def news(
     of.edits += 1
     told = {**picture.head(session, of), **facts} | ({"to": to} if to else {})
     where = None if to else "room"
-    key = f"{of.matter}:{kind}:{of.edits}"
+    # Numbers run again after a restore; the instant keeps a new message from being taken for a lost one.
+    key = f"{of.matter}:{kind}:{of.edits}:{int(at.timestamp())}"
     tell(session, of.matter, kind, told, key=key, courier=CHAT, place=where, priority=priority, at=at)
 
 
@@ -135,7 +136,9 @@ HOUSE = "house"  # the matter of what belongs to no incident: the duty room
 
 
 def duty_room(session: Session, *, at: datetime) -> None:
-    """The duty room's card: what is open, edited whenever that changes."""
+    """The duty room's card: what is open, edited whenever that changes; nothing where no duty room was furnished."""
+    if session.get(Matter, HOUSE) is None:
+        return
     facts = {"open": [picture.head(session, each) for each in records.open_incidents(session)]}
     rooms = {each["number"]: place(session, f"incident:{each['id']}", "room") for each in facts["open"]}
     told = {"open": [each | {"room": rooms[each["number"]]} for each in facts["open"]], "at": picture.iso(at)}

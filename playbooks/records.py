@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from errors import PlanNotInForce
 from playbooks.shape import Playbook, from_canonical
-from store.base import Base
+from store.base import Base, frozen, guard
 
 
 class Version(Base):
@@ -34,6 +34,10 @@ class Version(Base):
     def label(self) -> str:
         """How it is named wherever people read it: code, version, the digest's beginning."""
         return f"{self.code} v{self.number} · {self.digest[:6]}"
+
+
+GUARDS = frozen("playbook_version", "code", "number", "scenario", "digest", "content", "published_by", "published_at")
+guard(Version, GUARDS)
 
 
 def playbook_of(version: Version) -> Playbook:

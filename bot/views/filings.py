@@ -35,6 +35,8 @@ def standing(facts: Facts) -> str:
     if facts["acknowledged_at"]:
         return "acknowledged"
     if sending is not None:
+        if sending["state"] == "delivered" and by_hand(facts):
+            return "told"
         known = ("delivered", "rejected", "uncertain", "with_person", "cancelled")
         return str(sending["state"]) if sending["state"] in known else "sending"
     if facts["signed_at"]:
@@ -128,7 +130,7 @@ def _sent(facts: Facts, view: View, stands: str) -> list[str]:
 def _proof(facts: Facts, view: View, stands: str) -> list[str]:
     lang = view.lang
     match stands:
-        case "acknowledged" | "delivered":
+        case "acknowledged" | "delivered" | "told":
             return _receipt(facts, view)
         case "rejected" | "uncertain":
             return [_why(facts, lang), say(f"filing.{stands}_next", lang, phone=phone(facts, lang))]

@@ -1,0 +1,69 @@
+"""Who may do what: the whole table, role by role, and nothing beside it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from errors import NotPermitted
+from escalation.rosters import APPROVER, DUTY_MANAGER, PLAN_OWNER, RESPONDER, Person
+from incidents.permits import COMMANDERS, PERMITS, ROLE_TITLES, Act, may, require
+
+D, A, P, R = DUTY_MANAGER, APPROVER, PLAN_OWNER, RESPONDER
+ROLES = (D, A, P, R)
+#: Written down a second time, so that a slip in the table is seen.
+WHO = {
+    "read": {D, A, P, R}, "declare": {D, A, P, R}, "activate": {D}, "set_level": {D}, "stand_down": {D},
+    "resume": {D}, "cancel": {D}, "merge": {D}, "review": {D, P}, "close": {D}, "take_role": {D, R},
+    "hand_over": {D, R}, "add_task": {D, R}, "take_task": {D, R}, "tick_task": {D, R}, "set_facts": {D, R},
+    "assess": {D, R}, "draft": {D, R}, "ask_to_sign": {D, R}, "sign": {A}, "send_back": {A},
+    "confirm_by_hand": {D, A, R}, "settle_uncertain": {D, A},
+}  # fmt: skip
+COMMANDER_MAY = {"activate", "set_level", "stand_down", "resume", "cancel", "merge", "review", "close"}
+
+
+def person(*roles: str, unit: str = "henan") -> Person:
+    """Somebody who holds these roles at one unit."""
+    held = {unit: frozenset(roles)}
+    return Person(
+        id="x", name="某", title=None, slack="", email="", phone="", locale="zh-CN", posts=held, roles=held,
+        superior=None, deputies=(),
+    )  # fmt: skip
+
+
+def test_every_act_has_an_entry() -> None:
+    """A new act without one fails here."""
+    assert set(PERMITS) == set(Act)
+    assert {act.value for act in Act} == set(WHO)
+    assert set(ROLES) == set(ROLE_TITLES)
+
+
+@pytest.mark.parametrize(("act", "role", "commands"), list(product(Act, (*ROLES, "noc", ""), (False, True))))
+def test_the_table_and_nothing_else(act: Act, role: str, commands: bool) -> None:
+    """Every act, every role, commanding or not: exactly what is written; the refusal names the roles it needs."""
+    by = person(*([role] if role else []))
+    commander = by.id if commands else "other"
+    wanted = role in WHO[act.value] or (commands and act.value in COMMANDER_MAY)
+    assert may(act, by, "henan", commander=commander) is wanted
+    if wanted:
+        require(act, by, "henan", commander=commander)
+        return
+    with pytest.raises(NotPermitted) as refused:
+        require(act, by, "henan", commander=commander)
+    for lang, n in (("zh", 0), ("en", 1)):
+        assert all(ROLE_TITLES[each][n] in refused.value.sentence(lang) for each in WHO[act.value])
+
+
+def test_a_role_counts_where_it_is_held() -> None:
+    """Somebody's right at one unit is none at another."""
+    by = person(*ROLES, unit="henan")
+    assert not any(may(act, by, unit) for act in Act for unit in ("shanghai", "group", "", "nowhere"))
+
+
+def test_who_is_known_for_nothing_may_nothing() -> None:
+    """No role, no act; command alone gives its own acts and no signature."""
+    by = person()
+    assert not any(may(act, by, "henan") for act in Act)
+    assert {act for act in Act if may(act, by, "henan", commander="x")} == COMMANDERS
+    assert Act.SIGN not in COMMANDERS
