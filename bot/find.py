@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,15 @@ from playbooks.shape import Playbook
 from store import journal
 
 Facts = dict[str, Any]
+#: Asked in every scenario: what clocks hang on.
+INSTANTS = (
+    "occurred_at",
+    "aware_at",
+    "restored_at",
+    "site_reported_to_head_at",
+    "casualty_changed_at",
+    "handled_at",
+)
 
 
 def here(session: Session, channel: str | None, number: str = "") -> Incident:
@@ -80,7 +89,7 @@ def proposed(of: Incident) -> str:
 def fact_rows(session: Session, of: Incident, lang: str, people: People) -> list[Facts]:
     """What the facts form asks: the scenario's counts, then the instants that may be corrected."""
     book = picture.playbook(session, of)
-    wanted = (*book.facts, "occurred_at", "aware_at", "site_reported_to_head_at", "restored_at", "handled_at")
+    wanted = (*book.facts, *INSTANTS)
     return [_fact_row(session, of, name, lang, people) for name in dict.fromkeys(wanted)]
 
 
@@ -121,9 +130,9 @@ def colleagues(people: People, unit: str) -> list[Facts]:
     ]
 
 
-def approvers(people: People, unit: str, role: str, *, but: str | None) -> list[Facts]:
-    """Who may sign at a unit, without the drafter."""
-    found = [each for each in people.people.values() if each.has(role, unit) and each.id != but]
+def approvers(people: People, unit: str, role: str, *, but: Collection[str]) -> list[Facts]:
+    """Who may sign at a unit, without those whose hand is in the draft."""
+    found = [each for each in people.people.values() if each.has(role, unit) and each.id not in but]
     return [{"id": each.id, "name": each.name} for each in found]
 
 
@@ -168,6 +177,7 @@ def reason_row(of: Incident, reason: close.Reason) -> Facts:
         "facts": ("facts_open", of.number),
         "level": ("level_open", of.number),
     }
+    buttons = {**buttons, "release": ("release_open", f"{of.number}|{reason.deadline}")}
     action, value = buttons.get(reason.step or "", ("notice_read", str(reason.filing or "")))
     return {"code": reason.code.value, "text": picture.both(reason.words), "action_id": action, "value": value}
 

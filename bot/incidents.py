@@ -15,6 +15,7 @@ from bot.press import Press
 from bot.views import modals, timeline
 from bot.words import say
 from errors import OpenIncidentFits, Refusal
+from escalation.records import Deadline
 from escalation.words import Words
 from incidents import assess, close, facts, learn, picture, records, run, show
 from incidents.run import Declaration
@@ -331,6 +332,21 @@ def _due(press: Press) -> datetime | None:
         raise wrong("due", field, "请填分钟数（如 30）或时刻（如 21:30）。", "must be minutes (30) or a time (21:30).")
     local = press.at.astimezone(press.people.organisation.tz).replace(hour=int(hour), minute=int(minute), second=0)
     return local if local > press.at else local + timedelta(days=1)
+
+
+def release_open(session: Session, press: Press) -> Modal:
+    """Say why something is no longer owed."""
+    of = records.incident(session, press.number, lock=False)
+    due = session.get_one(Deadline, int(press.arg))
+    private = {"number": of.number, "deadline": due.id}
+    return modals.release(press.lang, head=picture.head(session, of), title=due.facts["title"], private=private)
+
+
+def release(session: Session, press: Press) -> None:
+    """It is not owed any more, and why."""
+    of = records.incident(session, press.number)
+    why = str(press.typed.get("why") or "")
+    close.release(session, of, int(press.private["deadline"]), why, by=press.by, at=press.at)
 
 
 def drop_task_open(session: Session, press: Press) -> Modal:

@@ -30,15 +30,14 @@ def read(session: Session, press: Press) -> Modal:
     """The text exactly as it would leave; the signer may sign, the drafter may ask."""
     of, notice = find.filing(session, press.value)
     duty = picture.playbook(session, of).duty(notice.duty)
-    draft = records.newest_draft(session, notice)
-    drafter = draft.drafter if draft else None
+    alone_from = report.alone_from(session, notice, duty, at=press.at)
     return modals.notice(
         press.lang,
         filing=picture.filing(session, of, notice),
         rendered=find.rendered(session, notice, to=press.by),
         mode=_mode(session, press, of, notice),
-        approvers=find.approvers(press.people, of.unit, duty.signs, but=drafter),
-        alone_from=picture.iso(report.alone_from(session, notice, duty, at=press.at)),
+        approvers=find.approvers(press.people, of.unit, duty.signs, but=report.hands(session, of, notice)),
+        alone_from=None if alone_from == report.NOBODY else picture.iso(alone_from),
         private=_private(session, press, of, notice),
         view=press.house.view,
     )

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from errors import BadValue, CannotClose
+from errors import BadValue, CannotClose, NoSuchDuty
 from escalation import track
 from escalation.records import Deadline, Standing, deadlines
 from escalation.rosters import Person
@@ -31,6 +31,7 @@ class Code(StrEnum):
     FINAL_REPORT_NOT_FILED = "FINAL_REPORT_NOT_FILED"
     NOTICE_IN_FLIGHT = "NOTICE_IN_FLIGHT"
     LEVEL_UNDETERMINED = "LEVEL_UNDETERMINED"
+    NOTICE_UNASKED = "NOTICE_UNASKED"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +41,7 @@ class Reason:
     code: Code
     words: Words
     filing: int | None = None
+    deadline: int | None = None
     step: str | None = None
 
 
@@ -81,7 +83,9 @@ def _notices(session: Session, of: Incident) -> Iterator[Reason]:
             if due.state is Standing.NOT_STARTED and _is_final(session, of, due):
                 yield _not_filed(due, None, Code.FINAL_REPORT_NOT_FILED)
             continue
-        if notice is not None and notice.signed_at is not None:
+        if due.facts.get("unasked"):
+            yield _unasked(due)
+        elif notice is not None and notice.signed_at is not None:
             title = due.facts["title"]
             words = Words(
                 zh=f"“{title['zh']}”已签发但还没有回执：请等待回执或电话确认",
@@ -92,6 +96,15 @@ def _notices(session: Session, of: Incident) -> Iterator[Reason]:
             final = _is_final(session, of, due)
             code = Code.FINAL_REPORT_NOT_FILED if final else Code.NOTICE_NOT_FILED
             yield _not_filed(due, notice.id if notice else None, code)
+
+
+def _unasked(due: Deadline) -> Reason:
+    title = due.facts["title"]
+    words = Words(
+        zh=f"“{title['zh']}”按现行级别不再要求：请报送，或由签发人说明不再报送的理由",
+        en=f"“{title['en']}” is no longer asked at this level: file it, or have an approver say why it is not owed",
+    )
+    return Reason(code=Code.NOTICE_UNASKED, words=words, deadline=due.id, step="release")
 
 
 def _not_filed(due: Deadline, filing: int | None, code: Code) -> Reason:
@@ -127,6 +140,19 @@ def close(session: Session, of: Incident, *, by: Person, at: datetime) -> None:
     show.news(session, of, "closed", {"by": by.id}, at=at)
     show.status(session, of, at=at)
     show.duty_room(session, at=at)
+
+
+def release(session: Session, of: Incident, deadline_id: int, why: str, *, by: Person, at: datetime) -> None:
+    """Say that a clock the rules no longer ask for is not owed, and why: only such a clock, only with a reason."""
+    permits.require(Act.RELEASE, by, of.unit, commander=None)
+    due = next((each for each in deadlines(session, of.matter, picture.CLOCK) if each.id == deadline_id), None)
+    if due is None or not due.open or not due.facts.get("unasked"):
+        raise NoSuchDuty(duty=due.facts["title"]["zh"] if due else deadline_id)
+    if not why.strip():
+        field = Words(zh="理由", en="Reason")
+        raise BadValue(field=field, expected=Words(zh="请写明理由。", en="must say why."))
+    track.cancel(session, due, why.strip(), by=by.id, at=at)
+    show.status(session, of, at=at)
 
 
 def drop_task(session: Session, of: Incident, code: str, why: str, *, by: Person, at: datetime) -> None:

@@ -43,6 +43,7 @@ class Act(StrEnum):
     SEND_BACK = "send_back"
     CONFIRM_BY_HAND = "confirm_by_hand"
     SETTLE_UNCERTAIN = "settle_uncertain"
+    RELEASE = "release"
 
 
 ANYBODY = (DUTY_MANAGER, APPROVER, PLAN_OWNER, RESPONDER)
@@ -72,6 +73,7 @@ PERMITS: Mapping[Act, tuple[str, ...]] = {
     Act.SEND_BACK: (APPROVER,),
     Act.CONFIRM_BY_HAND: (DUTY_MANAGER, APPROVER, RESPONDER),
     Act.SETTLE_UNCERTAIN: (DUTY_MANAGER, APPROVER),
+    Act.RELEASE: (APPROVER,),  # that something is no longer owed is said by who answers for notices
 }
 
 #: Acts that the incident's commander may do whatever else they hold.

@@ -18,9 +18,9 @@ from errors import (
     SameIncident,
 )
 from escalation import call, track
-from escalation.records import deadline, deadlines
+from escalation.records import deadline, deadlines, dispatch
 from escalation.rosters import DUTY_MANAGER, People, Person
-from escalation.tell import tell
+from escalation.tell import recall, tell
 from escalation.words import Words
 from incidents import learn, machine, owe, permits, picture, records, show
 from incidents.machine import State, Step
@@ -542,6 +542,11 @@ def _finish(session: Session, of: Incident, why: str, *, by: Person, at: datetim
     of.ended_at = at
     for due in deadlines(session, of.matter, picture.CLOCK, TASK, call.KIND):
         track.cancel(session, due, why, by=by.id, at=at)
+    # Signed and not yet on its way: a false alarm is not reported. What a courier holds already leaves.
+    for notice in records.filings(session, of):
+        leaving = dispatch(session, notice.dispatch_key) if notice.dispatch_key else None
+        if leaving is not None and recall(session, leaving, why, by=by.id, at=at):
+            show.filing(session, of, notice, at=at)
 
 
 def _stop_calling(session: Session, of: Incident, *, at: datetime) -> None:

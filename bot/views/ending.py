@@ -65,6 +65,14 @@ def close_confirm(lang: str, *, head: Facts, private: Mapping[str, Any]) -> Doc:
     return modal(lang, title, blocks, callback="close", submit=submit, private=private, head=head)
 
 
+def release(lang: str, *, head: Facts, title: Facts, private: Mapping[str, Any]) -> Doc:
+    """Say why a notice that the level no longer asks for is not owed."""
+    what = section(f"*{typed(both(title, lang), 200)}*")
+    blocks = [about(head), what, text("why", say("form.why", lang), many=True, most=1000)]
+    head_, submit = say("release.head", lang), say("release.submit", lang)
+    return modal(lang, head_, blocks, callback="release", submit=submit, private=private, head=head)
+
+
 def cancel(lang: str, *, head: Facts, private: Mapping[str, Any]) -> Doc:
     """A false alarm, and why; declared twice is another thing, with its own button."""
     other = button(say("cancel.merge", lang), "merge_open", head["number"])

@@ -15,6 +15,7 @@ from errors import (
     BadValue,
     CannotClose,
     EvidenceWanted,
+    NoSuchDuty,
     NoSuchIncident,
     NoSuchTask,
     NotPermitted,
@@ -600,3 +601,37 @@ def test_a_fault_leaves_nothing(scene: Scene) -> None:
         scene.on(report.sign, number, "D2", minute=5, by=WANG, **more)
     assert (len(scene.dispatches(number)), len(scene.entries(number)), scene.incident(number).edits) == before
     assert len(scene.rows(Incident)) == 1
+
+
+def test_what_the_level_no_longer_asks_is_released_with_a_reason(scene: Scene) -> None:
+    """Only an approver says that a fallen duty is not owed, only with a reason, and only of such a duty."""
+    number = scene.active("II", "I")
+    scene.do(run.set_level, number, "II", event_level="IV", reason="核实后降级", minute=10)
+    fallen = [due for due in scene.due(number, "clock").values() if due.open and due.facts["unasked"]]
+    assert fallen
+    with pytest.raises(NotPermitted):
+        scene.do(close.release, number, fallen[0].id, "不需要", minute=11, by=ZHANG)
+    with pytest.raises(BadValue):
+        scene.do(close.release, number, fallen[0].id, "  ", minute=11, by=WANG)
+    with pytest.raises(NoSuchDuty):
+        scene.do(close.release, number, 999_999, "不需要", minute=11, by=WANG)
+    scene.do(close.release, number, fallen[0].id, "按四级月报", minute=12, by=WANG)
+    released = next(due for due in scene.due(number, "clock").values() if due.id == fallen[0].id)
+    assert (released.state, released.ring_at) == (Standing.CANCELLED, None)
+
+
+def test_a_false_alarm_takes_back_what_has_not_left(scene: Scene) -> None:
+    """A signed notice that no courier has claimed is recalled with the incident: nobody is told of a false alarm."""
+    number = scene.active("II", "I")
+    scene.sign(number, "D2", minute=5)
+    scene.do(run.cancel, number, "误报", minute=6)
+    assert [each.state for each in scene.dispatches(number, "notice")] == [State.CANCELLED]
+
+
+def test_a_false_alarm_does_not_unsay_what_has_left(scene: Scene) -> None:
+    """What the authority has received stays received."""
+    number = scene.active("II", "I")
+    scene.sign(number, "D2", minute=5)
+    scene.carry(6)
+    scene.do(run.cancel, number, "误报", minute=7)
+    assert [each.state for each in scene.dispatches(number, "notice")] == [State.DELIVERED]

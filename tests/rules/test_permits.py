@@ -18,7 +18,7 @@ WHO = {
     "resume": {D}, "cancel": {D}, "merge": {D}, "review": {D, P}, "close": {D}, "take_role": {D, R},
     "hand_over": {D, R}, "add_task": {D, R}, "take_task": {D, R}, "tick_task": {D, R}, "set_facts": {D, R},
     "assess": {D, R}, "draft": {D, R}, "ask_to_sign": {D, R}, "sign": {A}, "send_back": {A},
-    "confirm_by_hand": {D, A, R}, "settle_uncertain": {D, A},
+    "confirm_by_hand": {D, A, R}, "settle_uncertain": {D, A}, "release": {A},
 }  # fmt: skip
 COMMANDER_MAY = {"activate", "set_level", "stand_down", "resume", "cancel", "merge", "review", "close"}
 
