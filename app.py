@@ -440,8 +440,7 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
         retry_handlers=[],  # the outbox retries; the library's own would post twice when an answer is lost
         timeout=10,
     )
-    bound = _bound(settings.tocsin_http_port)
-    standing.callback(bound.close)
+    bound = _bound(settings.tocsin_http_port)  # the server closes it when it ends; closed earlier, it would stumble
     public = settings.tocsin_public_url.rstrip("/") or f"http://127.0.0.1:{bound.getsockname()[1]}"
     view = View(people=people, lang=settings.tocsin_lang, page_url=f"{public}/", local=local)
     locales = Locales()

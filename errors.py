@@ -87,6 +87,20 @@ class NoSuchIncident(Refusal):
     en = "There is no incident “{number}”. Type /incident list to see those that are open."
 
 
+class WhichIncident(Refusal):
+    """Nothing says which incident is meant."""
+
+    zh = "请写明是哪一起事件，例如 /incident timeline INC-2026-0001。进行中的有：{numbers}"
+    en = "Say which incident, as in /incident timeline INC-2026-0001. Open now: {numbers}"
+
+
+class BeforeItBegan(Refusal):
+    """An instant of the end was given that lies before the beginning."""
+
+    zh = "“{field}”早于发生时间 {began}。请核对后重填。"
+    en = "“{field}” lies before the beginning ({began}). Check it and fill it in again."
+
+
 class WrongState(Refusal):
     """The state machine has no such step from here."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from bot.press import Press
 from bot.views import due, modals
 from bot.views.cards import CARDS
 from bot.words import say
-from incidents import picture, records, run
+from incidents import permits, picture, records, run
 from incidents.machine import STATES
 from playbooks.records import in_force, playbook_of
 
@@ -26,6 +27,10 @@ def incident(session: Session, press: Press, text: str) -> Answer:
     """`/incident` opens the declaration; `/incident status`, `tasks`, `timeline`, `facts`, `mine`, … answer or open."""
     word, _, rest = text.partition(" ")
     known = WORDS.get(word.lower())
+    if known is None and word.isascii() and word and not rest:
+        # One foreign word is a slip of the pen, not an emergency.
+        near = difflib.get_close_matches(word.lower(), WORDS, n=1, cutoff=0.5)
+        return say("command.did_you_mean", press.lang, word=near[0]) if near else usage(session, press, rest)
     if known is None:
         return incidents.declare_open(session, replace(press, private={"title": text}))
     return known(session, press, rest.strip())
@@ -60,11 +65,13 @@ def listing(session: Session, press: Press, _rest: str) -> Answer:
     standing = records.open_incidents(session)
     if not standing:
         return say("command.nothing_open", press.lang)
-    rows = [
-        say("command.row", press.lang, number=of.number, title=of.title, state=_state(of, press.lang))
-        for of in standing
-    ]
-    return "\n".join(rows)
+    return "\n".join(_row(session, of, press.lang) for of in standing)
+
+
+def _row(session: Session, of: records.Incident, lang: str) -> str:
+    told = say("command.row", lang, number=of.number, title=of.title, state=_state(of, lang))
+    room = find.room(session, of)
+    return f"{told} <#{room['channel']}>" if room else told
 
 
 def _state(of: records.Incident, lang: str) -> str:
@@ -74,9 +81,10 @@ def _state(of: records.Incident, lang: str) -> str:
 def mine(session: Session, press: Press, _rest: str) -> Answer:
     """My roles and tasks across incidents."""
     found = find.mine(session, press.by, at=press.at)
-    if not found:
+    called = find.called(session, press.by)
+    if not found and not called:
         return say("command.nothing_mine", press.lang)
-    return modals.mine(press.lang, found=found, view=press.house.view)
+    return modals.mine(press.lang, found=found, called=called, view=press.house.view)
 
 
 def timeline(session: Session, press: Press, rest: str) -> Answer:
@@ -108,6 +116,11 @@ def drill(session: Session, press: Press, _rest: str) -> Answer:
     return incidents.declare_open(session, replace(press, value="drill"))
 
 
+def _post(post: str, lang: str) -> str:
+    zh, en = permits.ROLE_TITLES.get(post, (post, post))
+    return say(f"post.{post}", lang) if post not in permits.ROLE_TITLES else (zh if lang == "zh" else en)
+
+
 def oncall(_session: Session, press: Press, _text: str) -> Answer:
     """Who is on duty."""
     unit = next(iter(press.by.posts), "")
@@ -115,7 +128,7 @@ def oncall(_session: Session, press: Press, _text: str) -> Answer:
         say(
             "command.on_duty_row",
             press.lang,
-            role=row["role"],
+            role=_post(row["role"], press.lang),
             who=", ".join(press.people.person(w).name for w in row["people"]),
         )
         for row in find.on_duty(press.people, unit)

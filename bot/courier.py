@@ -142,8 +142,11 @@ def _edit(slack: Slack, parcel: Parcel, card: Mapping[str, Any]) -> Outcome:
 
 
 def _whisper(slack: Slack, parcel: Parcel) -> Outcome:
-    card = CARDS[parcel.kind](parcel.facts, slack.view)
-    user, channel = parcel.facts["user"], parcel.facts.get("channel")
+    """To one person alone, where they pressed; straight to them where that cannot be."""
+    who = parcel.facts.get("person")
+    card = CARDS[parcel.kind](parcel.facts, slack.view_for({"to": who} if who else {}))
+    user = slack.slack_id(str(who)) if who else str(parcel.facts["user"])
+    channel = parcel.facts.get("channel")
     if channel:
         try:
             slack.client.chat_postEphemeral(channel=channel, user=user, **card)
@@ -238,9 +241,10 @@ ORDERS: Mapping[str, Callable[[Slack, Parcel], Outcome]] = {
     "room.bookmark": _bookmark,
     "home": _home,
     "whisper": _whisper,
+    "opened": _whisper,
 }
 #: Repeating these changes nothing; a whisper said twice harms nobody.
-HARMLESS = frozenset({"room.invite", "room.topic", "room.pin", "room.bookmark", "home", "whisper"})
+HARMLESS = frozenset({"room.invite", "room.topic", "room.pin", "room.bookmark", "home", "whisper", "opened"})
 
 
 class StaffMail:

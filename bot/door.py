@@ -56,9 +56,13 @@ Opens = Callable[[Session, Press], dict[str, Any] | None]
 class Door:
     """Takes presses from Bolt, hands them to acts, tells Slack what came of it."""
 
-    def __init__(self, house: House, again: Mapping[str, Opens]) -> None:
-        """Stand before `house`; `again` says which modals are drawn anew after a button inside them."""
-        self.house, self.again = house, again
+    def __init__(self, house: House, *, again: Mapping[str, Opens], under: Mapping[str, Opens]) -> None:
+        """Stand before `house`.
+
+        `again`: modals drawn anew after a button inside them; `under`: what lies under a form and is drawn anew
+        when the form is done.
+        """
+        self.house, self.again, self.under = house, again, under
 
     # --- buttons and selects ---
 
@@ -142,7 +146,7 @@ class Door:
         The view's own id is the press's key: pressing submit twice is one act.
         """
 
-        def listener(ack: Ack, body: Body) -> None:
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
             key = f"view:{body['view']['id']}:{body['view']['callback_id']}:{body['view'].get('hash', '')}"
             try:
                 answer = self._take(key, body, act)
@@ -153,8 +157,19 @@ class Door:
                 ack(response_action="errors", errors={_first_block(body): say("door.fault", self._lang(body))})
             else:
                 ack(**answer) if isinstance(answer, dict) else ack()
+                self._show_under(client, body)
 
         return listener
+
+    def _show_under(self, client: WebClient, body: Body) -> None:
+        view = body["view"]
+        below, again = view.get("previous_view_id"), self.under.get(str(view["callback_id"]))
+        if not below or again is None:
+            return
+        try:
+            client.views_update(view_id=below, view=self._look(body, again) or {})
+        except (SlackApiError, Refusal) as moved:
+            log.info("what lay under the form moved on", fault=type(moved).__name__)
 
     def _refuse_form(self, ack: Ack, body: Body, refused: Refusal | Field | Fields) -> None:
         lang = self._lang(body)

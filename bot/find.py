@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import NoSuchIncident
-from escalation.records import Place
+from errors import WhichIncident
+from escalation import call
+from escalation.records import Place, deadlines
 from escalation.rosters import People, Person
 from incidents import close, facts, picture, records, report
 from incidents.permits import Act, may
@@ -31,17 +33,19 @@ INSTANTS = (
 
 
 def here(session: Session, channel: str | None, number: str = "") -> Incident:
-    """The incident named, else the one whose room this is, else the only one that is open."""
+    """The incident named, else the one whose room this is (over or not), else the only one that is open.
+
+    In the room of one incident nothing ever falls on another.
+    """
     if number:
         return records.incident(session, number, lock=False)
-    for each in records.open_incidents(session):
-        place = session.get(Place, (each.matter, "room"))
-        if place is not None and place.ref.get("channel") == channel:
-            return each
+    for room in session.scalars(select(Place).where(Place.name == "room", Place.matter.startswith("incident:"))):
+        if channel is not None and room.ref.get("channel") == channel:
+            return session.get_one(Incident, int(room.matter.partition(":")[2]))
     standing = records.open_incidents(session)
     if len(standing) == 1:
         return standing[0]
-    raise NoSuchIncident(number=number or "?")
+    raise WhichIncident(numbers="、".join(each.number for each in standing) or "—")
 
 
 def scenarios(session: Session) -> list[Facts]:
@@ -81,9 +85,9 @@ def graded(session: Session, of: Incident) -> Facts:
     return {**of.graded, "values": values}
 
 
-def proposed(of: Incident) -> str:
-    """The response level to propose: the graded event level, else the mildest; a person decides."""
-    return of.response_level or of.level or "IV"
+def proposed(of: Incident) -> str | None:
+    """The response level to propose: the one that stands, else the graded event level; None when nobody can say."""
+    return of.response_level or of.level
 
 
 def fact_rows(session: Session, of: Incident, lang: str, people: People) -> list[Facts]:
@@ -142,8 +146,8 @@ def filing(session: Session, press_value: str) -> tuple[Incident, Filing]:
     return session.get_one(Incident, notice.incident_id), notice
 
 
-def rendered(session: Session, notice: Filing, *, to: Person) -> Facts:
-    """The newest draft as it would leave under `to`'s name; a signed one as it left."""
+def rendered(session: Session, notice: Filing, *, to: Person | None) -> Facts:
+    """The newest draft as it would leave under `to`'s name (None: not signed yet); a signed one as it left."""
     draft, letter = report.shown(session, notice, to=to)
     return {
         "title": letter.title,
@@ -173,11 +177,14 @@ def reason_row(of: Incident, reason: close.Reason) -> Facts:
     buttons: Mapping[str, tuple[str, str]] = {
         "stand_down": ("stand_down_open", of.number),
         "review": ("review_open", of.number),
-        "tasks": ("tasks_open", of.number),
         "facts": ("facts_open", of.number),
         "level": ("level_open", of.number),
     }
-    buttons = {**buttons, "release": ("release_open", f"{of.number}|{reason.deadline}")}
+    buttons = {
+        **buttons,
+        "tasks": ("drop_rest_open", of.number),
+        "release": ("release_open", f"{of.number}|{reason.deadline}"),
+    }
     action, value = buttons.get(reason.step or "", ("notice_read", str(reason.filing or "")))
     return {"code": reason.code.value, "text": picture.both(reason.words), "action_id": action, "value": value}
 
@@ -198,6 +205,24 @@ def mine(session: Session, by: Person, *, at: datetime) -> list[Facts]:
     return found
 
 
+def room(session: Session, of: Incident) -> Mapping[str, Any] | None:
+    """Where its room is, or None while it is being made."""
+    found = session.get(Place, (of.matter, "room"))
+    return found.ref if found else None
+
+
+def called(session: Session, by: Person) -> list[Facts]:
+    """The roles that somebody is called for and has not taken: nobody who is called reads that nothing waits."""
+    found = []
+    for of in records.open_incidents(session):
+        for due in deadlines(session, of.matter, call.KIND):
+            rungs = due.facts.get("rungs", ())
+            if due.open and any(by.id in rung["whom"] for rung in rungs[: due.rung + 1]):
+                title = picture.role_title(session, of, due.name)
+                found.append({"head": picture.head(session, of), "role": due.name, "role_title": title})
+    return found
+
+
 def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts:
     """What Home shows: mine, to sign, open incidents, due, on duty."""
     standing = records.open_incidents(session)
@@ -209,9 +234,20 @@ def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts
     ]
     unit = next(iter(by.posts), next(iter(people.units)))
     return {
+        "called": called(session, by),
+        "to_activate": [
+            picture.head(session, of)
+            for of in standing
+            if of.activated_at is None and may(Act.ACTIVATE, by, of.unit, commander=of.commander)
+        ],
+        "sent_back": [
+            picture.filing(session, of, notice)
+            for of, notice in notices
+            if notice.sent_back and by.id in report.hands(session, of, notice)
+        ],
         "mine": mine(session, by, at=at),
         "to_sign": to_sign,
-        "open": [picture.status(session, of, at=at) for of in standing],
+        "open": [picture.status(session, of, at=at) | {"room": room(session, of)} for of in standing],
         "due": [],
         "on_duty": on_duty(people, unit),
         "at": picture.iso(at),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,19 +11,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot import find
-from bot.door import Fields, wrong
+from bot.door import Field, Fields, wrong
 from bot.press import Press
 from bot.views import modals, timeline
 from bot.words import say
-from errors import OpenIncidentFits, Refusal
+from errors import BeforeItBegan, OpenIncidentFits, Refusal
 from escalation.records import Deadline
 from escalation.words import Words
-from incidents import assess, close, facts, learn, picture, records, run, show
+from incidents import assess, close, facts, learn, permits, picture, records, run, show
+from incidents.permits import Act
 from incidents.run import Declaration
+from playbooks.shape import Playbook
 
 Modal = dict[str, Any]
 LEVELS = ("I", "II", "III", "IV")
-NOTHING_FOUND = Words(zh="发生时间", en="Since when")
+SINCE = Words(zh="从何时起", en="Since when")
 
 
 # --- declare -------------------------------------------------------------------------------------------------------
@@ -57,7 +60,7 @@ def _declaration(session: Session, press: Press, chosen: Mapping[str, Any], *, m
         facts=names,
         more=more,
         view=press.house.view,
-    )
+    ) | {"private_metadata": json.dumps({"more": more, "channel": press.asked_in})}
 
 
 def _chosen(press: Press) -> dict[str, Any]:
@@ -95,6 +98,7 @@ def _kept(said: Declaration) -> dict[str, Any]:
         "occurred_at": said.occurred_at.isoformat(),
         "exercise": said.exercise,
         "facts": dict(said.facts),
+        "channel": said.asked_in,
     }
 
 
@@ -108,6 +112,7 @@ def declare_anyway(session: Session, press: Press) -> None:
         occurred_at=datetime.fromisoformat(kept["occurred_at"]),
         exercise=bool(kept["exercise"]),
         facts=kept["facts"],
+        asked_in=kept.get("channel"),
         anyway=True,
     )
     run.declare(session, said, people=press.people, by=press.by, at=press.at)
@@ -122,7 +127,7 @@ def join_room(session: Session, press: Press) -> None:
 def _declaration_of(press: Press) -> Declaration:
     typed = press.typed
     wrongs: dict[str, Refusal] = {}
-    occurred_at = _instant(press, "since", NOTHING_FOUND, wrongs)
+    occurred_at = _instant(press, "since", SINCE, wrongs)
     known = _fact_values(press, wrongs)
     for block, title in (("scenario", "declare.scenario"), ("unit", "declare.unit"), ("title", "declare.title")):
         if not typed.get(block):
@@ -137,6 +142,7 @@ def _declaration_of(press: Press) -> Declaration:
         occurred_at=occurred_at,
         exercise="drill" in (typed.get("drill") or ()),
         facts=known,
+        asked_in=press.asked_in,
     )
 
 
@@ -167,15 +173,22 @@ def _fact_values(press: Press, wrongs: dict[str, Refusal]) -> dict[str, Any]:
 # --- levels --------------------------------------------------------------------------------------------------------
 
 
+def _allowed(session: Session, press: Press, act: Act) -> records.Incident:
+    """The incident, if the presser may do this: told before the form, not after it was filled in."""
+    of = records.incident(session, press.number, lock=False)
+    permits.require(act, press.by, of.unit, commander=of.commander)
+    return of
+
+
 def activate_open(session: Session, press: Press) -> Modal:
     """Start the plan: the level is proposed with its reason, a person decides."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.ACTIVATE)
     return _level(session, press, of, mode="activate", level=find.proposed(of))
 
 
 def level_open(session: Session, press: Press) -> Modal:
     """Raise or lower; before the start it is the same form as Activate."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.SET_LEVEL)
     mode = "activate" if of.response_level is None else "change"
     return _level(session, press, of, mode=mode, level=find.proposed(of))
 
@@ -183,25 +196,32 @@ def level_open(session: Session, press: Press) -> Modal:
 def level_changed(session: Session, press: Press) -> Modal:
     """Another level was chosen: show what it would start, before anything starts."""
     of = records.incident(session, str(press.private["number"]), lock=False)
-    level = str(press.typed.get("level") or find.proposed(of))
+    level = str(press.typed.get("level") or "") or find.proposed(of)
     event_level = str(press.typed.get("event_level") or "")
     mode = str(press.private["mode"])
     return _level(session, press, of, mode=mode, level=level, event_level=event_level)
 
 
 def _level(
-    session: Session, press: Press, of: records.Incident, *, mode: str, level: str, event_level: str | None = None
+    session: Session,
+    press: Press,
+    of: records.Incident,
+    *,
+    mode: str,
+    level: str | None,
+    event_level: str | None = None,
 ) -> Modal:
     book = picture.playbook(session, of)
+    decided = of.event_level if event_level is None else event_level if event_level in LEVELS else None
     return modals.level(
         press.lang,
         head=picture.head(session, of),
         mode=mode,
         levels=find.levels(book),
         chosen=level,
-        event_level=of.event_level if event_level is None else event_level if event_level in LEVELS else None,
+        event_level=decided,
         graded=find.graded(session, of),
-        preview=run.preview(session, of, level),
+        preview=run.preview(session, of, level, decided, people=press.people, at=press.at) if level else None,
         reason_needed=mode == "change",
         private={"number": of.number, "mode": mode},
     )
@@ -255,7 +275,7 @@ def take_role(session: Session, press: Press) -> None:
 
 def hand_over_open(session: Session, press: Press) -> Modal:
     """Which role, to whom."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.HAND_OVER)
     return modals.hand_over(
         press.lang,
         head=picture.head(session, of),
@@ -307,7 +327,7 @@ def evidence(session: Session, press: Press) -> None:
 
 def add_task_open(session: Session, press: Press) -> Modal:
     """A task that the plan does not have."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.ADD_TASK)
     private = {"number": of.number, "role": press.arg}
     return modals.add_task(press.lang, head=picture.head(session, of), roles=find.roles(session, of), private=private)
 
@@ -334,9 +354,24 @@ def _due(press: Press) -> datetime | None:
     return local if local > press.at else local + timedelta(days=1)
 
 
+def drop_rest_open(session: Session, press: Press) -> Modal:
+    """What is still open, and why it is not needed: once for all of it."""
+    of = _allowed(session, press, Act.TICK_TASK)
+    waiting = [picture.task_facts(task, at=press.at) for task in records.tasks(session, of) if task.done_at is None]
+    return modals.drop_rest(press.lang, head=picture.head(session, of), tasks=waiting, private={"number": of.number})
+
+
+def drop_rest(session: Session, press: Press) -> None:
+    """The ticked ones are not needed; each is in the journal with the reason."""
+    of = records.incident(session, press.number)
+    why = str(press.typed.get("why") or "")
+    for code in press.typed.get("codes") or ():
+        close.drop_task(session, of, code, why, by=press.by, at=press.at)
+
+
 def release_open(session: Session, press: Press) -> Modal:
     """Say why something is no longer owed."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.RELEASE)
     due = session.get_one(Deadline, int(press.arg))
     private = {"number": of.number, "deadline": due.id}
     return modals.release(press.lang, head=picture.head(session, of), title=due.facts["title"], private=private)
@@ -372,7 +407,7 @@ def drop_task(session: Session, press: Press) -> None:
 
 def facts_open(session: Session, press: Press) -> Modal:
     """The figures of this scenario with what superseded what."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.SET_FACTS)
     return modals.facts(
         press.lang,
         head=picture.head(session, of),
@@ -392,14 +427,17 @@ def set_facts(session: Session, press: Press) -> None:
     of = records.incident(session, press.number)
     source = str(press.typed.get("source") or press.by.name)
     note = str(press.typed.get("note") or "")
-    learn.set_facts(
-        session, of, known, as_of=as_of, source=source, note=note, people=press.people, by=press.by, at=press.at
-    )
+    try:
+        learn.set_facts(
+            session, of, known, as_of=as_of, source=source, note=note, people=press.people, by=press.by, at=press.at
+        )
+    except BeforeItBegan as refusal:
+        raise Field(f"fact:{refusal.facts['name']}", refusal) from None
 
 
 def assess_open(session: Session, press: Press) -> Modal:
     """The plan's questions, the last answers in place."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.ASSESS)
     book = picture.playbook(session, of)
     newest = records.latest_assessment(session, of)
     answers = newest.answers if newest else {}
@@ -426,7 +464,7 @@ def _answers(press: Press) -> dict[str, str]:
 
 def stand_down_open(session: Session, press: Press) -> Modal:
     """The plan's criteria, and what is still open with a button each."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.STAND_DOWN)
     book = picture.playbook(session, of)
     return modals.stand_down(
         press.lang,
@@ -442,6 +480,12 @@ def stand_down(session: Session, press: Press) -> None:
     of = records.incident(session, press.number)
     met = {int(value) for value in press.typed.get("criteria") or ()}
     note = str(press.typed.get("note") or "")
+    unmet = len(picture.playbook(session, of).stand_down) - len(met)
+    if unmet and not note.strip():
+        field = Words(zh="说明", en="Note")
+        raise wrong(
+            "note", field, f"有 {unmet} 条终止条件未满足，请说明理由。", f"must say why: {unmet} criteria are not met."
+        )
     run.stand_down(session, of, met, note=note, people=press.people, by=press.by, at=press.at)
 
 
@@ -453,7 +497,7 @@ def resume(session: Session, press: Press) -> None:
 
 def review_open(session: Session, press: Press) -> Modal:
     """The plan's questions afterwards."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.REVIEW)
     book = picture.playbook(session, of)
     newest = records.latest_review(session, of)
     answers = newest.answers if newest else {}
@@ -473,7 +517,7 @@ def review(session: Session, press: Press) -> None:
 
 def close_open(session: Session, press: Press) -> Modal:
     """Close, or in words what is still open."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.CLOSE)
     standing = close.reasons(session, of)
     head = picture.head(session, of)
     if standing:
@@ -489,7 +533,7 @@ def do_close(session: Session, press: Press) -> None:
 
 def cancel_open(session: Session, press: Press) -> Modal:
     """A false alarm, and why."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.CANCEL)
     return modals.cancel(press.lang, head=picture.head(session, of), private={"number": of.number})
 
 
@@ -501,7 +545,7 @@ def cancel(session: Session, press: Press) -> None:
 
 def merge_open(session: Session, press: Press) -> Modal:
     """Into which other."""
-    of = records.incident(session, press.number, lock=False)
+    of = _allowed(session, press, Act.MERGE)
     others = [picture.head(session, each) for each in records.open_incidents(session) if each.id != of.id]
     others = [each for each in others if each["exercise"] == of.exercise]
     return modals.merge(press.lang, head=picture.head(session, of), others=others, private={"number": of.number})
@@ -524,13 +568,28 @@ def timeline_open(session: Session, press: Press) -> Modal:
 
 def lines(session: Session, press: Press, of: records.Incident) -> list[dict[str, str]]:
     """The timeline's lines in the presser's language."""
-    people = press.people.people
+    people, book = press.people.people, picture.playbook(session, of)
     told = []
     for entry in find.timeline(session, of):
         name = people[entry.by].name if entry.by in people else entry.by
-        text = timeline.sentence(entry.kind, entry.body, name, press.lang, press.people)
+        text = timeline.sentence(entry.kind, _named(book, entry.body), name, press.lang, press.people)
         told.append({"at": entry.at.isoformat(), "text": text})
     return told
+
+
+def _named(book: Playbook, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A journal entry with titles beside the ids it holds."""
+    roles = {role.id: picture.both(role.title) for role in book.roles}
+    duties = {duty.id: picture.both(duty.title) for duty in book.duties}
+    named = dict(body)
+    if body.get("role") in roles:
+        named["role_title"] = roles[body["role"]]
+    if isinstance(body.get("roles"), list):
+        named["roles"] = [each | {"title": roles.get(each.get("role"), each.get("role"))} for each in body["roles"]]
+    duty = body.get("duty") or body.get("name")
+    if duty in duties and "title" not in body:
+        named["title"] = duties[duty]
+    return named
 
 
 def tasks_open(session: Session, press: Press) -> Modal:

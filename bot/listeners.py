@@ -25,6 +25,7 @@ OPENS: Mapping[str, Opens] = {
     "add_task_open": incidents.add_task_open,
     "drop_task_open": incidents.drop_task_open,
     "release_open": incidents.release_open,
+    "drop_rest_open": incidents.drop_rest_open,
     "stand_down_open": incidents.stand_down_open,
     "review_open": incidents.review_open,
     "close_press": incidents.close_open,
@@ -66,6 +67,7 @@ SUBMITS: Mapping[str, Act] = {
     "add_task": incidents.add_task,
     "drop_task": incidents.drop_task,
     "release": incidents.release,
+    "drop_rest": incidents.drop_rest,
     "evidence": incidents.evidence,
     "stand_down": incidents.stand_down,
     "review": incidents.review,
@@ -77,6 +79,14 @@ SUBMITS: Mapping[str, Act] = {
     "send_back": notices.send_back,
     "edit_draft": notices.edit,
     "phone": notices.phoned,
+}
+
+#: Forms that lie on a list: when they are done, the list under them is drawn anew.
+UNDER: Mapping[str, Opens] = {
+    "drop_task": incidents.tasks_open,
+    "evidence": incidents.tasks_open,
+    "drop_rest": incidents.close_open,
+    "release": incidents.close_open,
 }
 
 #: Modals that are drawn anew after a button inside them.
@@ -104,7 +114,7 @@ def more(session: Session, press: Press) -> dict[str, Any] | None:
 
 def listen(app: App, house: House) -> None:
     """Tell Bolt every press of the tables."""
-    door = Door(house, AGAIN)
+    door = Door(house, again=AGAIN, under=UNDER)
     for action, opens in OPENS.items():
         app.action(action)(door.opening(opens))
     for action, (prepare, opens) in PREPARES.items():

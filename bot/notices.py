@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,8 @@ from bot import find
 from bot.door import Field, wrong
 from bot.press import Press
 from bot.views import modals
-from errors import Refusal
+from bot.views.parts import esc, section
+from errors import Refusal, StaleDraft
 from escalation.records import Deadline
 from escalation.words import Words
 from incidents import facts, picture, records, report
@@ -31,11 +33,12 @@ def read(session: Session, press: Press) -> Modal:
     of, notice = find.filing(session, press.value)
     duty = picture.playbook(session, of).duty(notice.duty)
     alone_from = report.alone_from(session, notice, duty, at=press.at)
+    mode = _mode(session, press, of, notice)
     return modals.notice(
         press.lang,
         filing=picture.filing(session, of, notice),
-        rendered=find.rendered(session, notice, to=press.by),
-        mode=_mode(session, press, of, notice),
+        rendered=find.rendered(session, notice, to=press.by if mode == "sign" else None),
+        mode=mode,
         approvers=find.approvers(press.people, of.unit, duty.signs, but=report.hands(session, of, notice)),
         alone_from=None if alone_from == report.NOBODY else picture.iso(alone_from),
         private=_private(session, press, of, notice),
@@ -58,20 +61,26 @@ def _private(session: Session, press: Press, of: Incident, notice: Filing) -> di
     return {"number": of.number, "filing": notice.id, "version": rendered["version"], "digest": rendered["digest"]}
 
 
-def sign(session: Session, press: Press) -> None:
-    """Sign what was read, and send it."""
+def sign(session: Session, press: Press) -> Modal | None:
+    """Sign what was read, and send it; if it moved meanwhile, show what moved and the text as it stands now."""
     of, notice = _locked(session, press)
-    report.sign(
-        session,
-        of,
-        notice,
-        version=int(press.private["version"]),
-        digest=str(press.private["digest"]),
-        receipts=press.house.receipts,
-        people=press.people,
-        by=press.by,
-        at=press.at,
-    )
+    try:
+        report.sign(
+            session,
+            of,
+            notice,
+            version=int(press.private["version"]),
+            digest=str(press.private["digest"]),
+            receipts=press.house.receipts,
+            people=press.people,
+            by=press.by,
+            at=press.at,
+        )
+    except StaleDraft as stale:
+        anew = read(session, replace(press, value=str(notice.id)))
+        anew["blocks"] = [section(f"⚠️ {esc(stale.sentence(press.lang))}"), *anew["blocks"]]
+        return {"response_action": "update", "view": anew}
+    return None
 
 
 def ask(session: Session, press: Press) -> None:
@@ -117,6 +126,9 @@ def edit(session: Session, press: Press) -> None:
 def phone_open(session: Session, press: Press) -> Modal:
     """The script to read aloud, and who took it."""
     of, notice = find.filing(session, press.value)
+    if notice.signed_at is None and _mode(session, press, of, notice) != "sign":
+        # Told before the number is shown: who may not sign it does not phone it; the form asks somebody who may.
+        return read(session, press)
     due = session.get_one(Deadline, notice.deadline_id)
     now = press.at.astimezone(press.people.organisation.tz).strftime("%Y-%m-%d %H:%M")
     return modals.phone(

@@ -59,6 +59,11 @@ class Press:
         return self.value.partition("|")[0] if self.value else str(self.private.get("number", ""))
 
     @property
+    def asked_in(self) -> str | None:
+        """The channel it was pressed in; a form remembers the one it was opened from."""
+        return self.channel or self.private.get("channel")
+
+    @property
     def arg(self) -> str:
         """What the button carries beside the number."""
         return self.value.partition("|")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -32,5 +33,21 @@ def keys() -> tuple[str, ...]:
 
 
 def say(key: str, lang: str, /, **facts: object) -> str:
-    """The sentence of `key` in `lang` (`zh` or `en`), filled; `KeyError` for a key or a fact that is missing."""
-    return catalogue()[key].said(lang).format_map(facts)
+    """The sentence of `key` in `lang` (`zh` or `en`), filled; `KeyError` for a key or a fact that is missing.
+
+    `{n:task is|tasks are}` says the first part when the fact is one, else the second.
+    """
+    return _COUNTED.vformat(catalogue()[key].said(lang), (), facts)
+
+
+class _Counted(string.Formatter):
+    """Fills a sentence; a format with a bar in it is a choice by number."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, bar, many = format_spec.partition("|")
+        if bar:
+            return one if value == 1 else many
+        return format(value, format_spec)
+
+
+_COUNTED = _Counted()

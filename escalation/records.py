@@ -267,6 +267,12 @@ def dispatch(session: Session, key: str) -> Dispatch | None:
     return session.scalars(select(Dispatch).where(Dispatch.key == key)).one_or_none()
 
 
+def firsts(session: Session, matter: str, kind: str) -> Sequence[Dispatch]:
+    """The first tellings of a matter's cards of a kind: those whose receipt made a place known."""
+    wanted = select(Dispatch).where(Dispatch.matter == matter, Dispatch.kind == kind, Dispatch.remembers.is_not(None))
+    return session.scalars(wanted.order_by(Dispatch.id)).all()
+
+
 def place(session: Session, matter: str, name: str) -> dict[str, Any] | None:
     """Where `name` of `matter` lives, or None when it is not known yet."""
     found = session.get(Place, (matter, name))

@@ -95,6 +95,10 @@ TYPED_INSTANTS = tuple(kind.name for kind in KINDS.values() if kind.sort is Sort
 
 _SCALES = {"万": 10_000, "亿": 100_000_000, "k": 1_000, "K": 1_000, "m": 1_000_000, "M": 1_000_000}
 _NUMBER = re.compile(r"(\d[\d, ]*(?:\.\d+)?)\s*([万亿kKmM]?)")
+#: Typed to take back what turned out not to be so: the fact is unknown again, its history stays.
+UNKNOWN = frozenset({"待核实", "不明", "未知", "撤回", "unknown", "not known", "?", "？"})
+#: Instants that cannot lie before the event began.
+AFTERWARDS = ("restored_at", "handled_at")
 _YES, _NO = frozenset({"是", "yes", "y", "true", "1"}), frozenset({"否", "no", "n", "false", "0"})
 _CLOCKS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M", "%Y年%m月%d日%H:%M", "%Y-%m-%d %H:%M:%S")
 _TODAY = re.compile(r"(\d{1,2})[:：](\d{2})")
@@ -104,6 +108,8 @@ SKEW = timedelta(minutes=2)  # a reader's clock may run ahead of ours
 def read(name: str, typed: str, *, tz: ZoneInfo, at: datetime) -> Any:  # noqa: ANN401 -- a number, a flag or an instant
     """The value that was typed for `name`, JSON-able; `97.7万` is 977000; refuses what it cannot read."""
     kind = KINDS[name]
+    if typed.strip().lower() in UNKNOWN:
+        return None
     match kind.sort:
         case Sort.INSTANT:
             return read_instant(kind.title, typed, tz=tz, at=at).isoformat()

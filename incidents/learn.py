@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from errors import BadValue
+from errors import BadValue, BeforeItBegan
 from escalation import regimes
 from escalation.rosters import People, Person
 from escalation.words import Words
 from incidents import grading, machine, owe, permits, picture, records, show
-from incidents.facts import KINDS, OWN
+from incidents.facts import AFTERWARDS, KINDS, OWN
 from incidents.permits import Act
 from incidents.records import Fact, Incident
 from store import journal
@@ -44,6 +44,7 @@ def set_facts(
     machine.require_open(of.stands, Words(zh="更新事实", en="update the facts"))
     _readable(values, source)
     known = records.current_facts(session, of)
+    _in_order({name: fact.value["is"] for name, fact in known.items()} | dict(values), values, people)
     changed = {name: value for name, value in values.items() if name not in known or known[name].value["is"] != value}
     if not changed:
         return []
@@ -64,6 +65,17 @@ def _readable(values: Mapping[str, Any], source: str) -> None:
     if len(source) > SOURCE_MOST:
         expected = Words(zh=f"最多 {SOURCE_MOST} 个字。", en=f"may have {SOURCE_MOST} characters.")
         raise BadValue(field=Words(zh="来源", en="Source"), expected=expected)
+
+
+def _in_order(known: Mapping[str, Any], said: Mapping[str, Any], people: People) -> None:
+    """Refuse an end that lies before the beginning: clocks hang on both."""
+    if not known.get("occurred_at"):
+        return
+    began = datetime.fromisoformat(known["occurred_at"])
+    for name in AFTERWARDS:
+        moved = name in said or "occurred_at" in said
+        if moved and known.get(name) and datetime.fromisoformat(known[name]) < began:
+            raise BeforeItBegan(field=KINDS[name].title, began=people.clock(began), name=name)
 
 
 def write(

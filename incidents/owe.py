@@ -62,22 +62,39 @@ def owe(session: Session, of: Incident, *, people: People, by: str, at: datetime
     report.redraft_all(session, of, people=people, by=by, at=at)
 
 
-def owed(session: Session, of: Incident, book: Playbook, *, people: People, at: datetime) -> Iterator[Owed]:
-    """Every clock of the plan's duties, statutory ones by their regime, internal ones by the plan's own targets."""
-    submitted = filed(session, of)
-    moments = instants(session, of)
-    statutory = clocks.owed(
+def would_start(
+    session: Session, of: Incident, book: Playbook, event_level: str | None, *, people: People, at: datetime
+) -> int:
+    """How many statutory clocks an event level would start that do not run yet."""
+    running = {due.name for due in deadlines(session, of.matter, CLOCK) if due.state is not Standing.NOT_STARTED}
+    found = _obligations(session, of, book, event_level, people=people, at=at)
+    asked = {(each.regime, each.kind) for each in found if each.anchored_at is not None}
+    statutory = [duty for duty in book.duties if not duty.clock.internal]
+    return sum((duty.regime, duty.kind) in asked and duty.id not in running for duty in statutory)
+
+
+def _obligations(
+    session: Session, of: Incident, book: Playbook, level: str | None, *, people: People, at: datetime
+) -> tuple[Obligation, ...]:
+    return clocks.owed(
         regimes.all_regimes().values(),
         parties=people.organisation.party,
         event_classes=book.event_class,
-        levels={book.criteria: Level(of.level)} if of.level else {},
+        levels={book.criteria: Level(level)} if level else {},
         level_changed=_rise(of, book),
-        instants=moments,
-        submitted=submitted,
+        instants=instants(session, of),
+        submitted=filed(session, of),
         facts={name: fact.value["is"] for name, fact in records.current_facts(session, of).items()},
         at=at,
         named={duty.regime for duty in book.duties},
     )
+
+
+def owed(session: Session, of: Incident, book: Playbook, *, people: People, at: datetime) -> Iterator[Owed]:
+    """Every clock of the plan's duties, statutory ones by their regime, internal ones by the plan's own targets."""
+    submitted = filed(session, of)
+    moments = instants(session, of)
+    statutory = _obligations(session, of, book, of.level, people=people, at=at)
     for duty in book.duties:
         if duty.clock.internal:
             yield from _internal(session, of, duty, moments, submitted, at=at)

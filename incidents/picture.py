@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import notices
 from escalation.records import Deadline, Dispatch, deadlines, dispatch
 from escalation.words import Words
 from incidents import machine, records
 from incidents.records import Filing, Incident, Task
 from playbooks.records import playbook_of, version
 from playbooks.shape import Playbook
+from store import journal
 
 Facts = dict[str, Any]
 
@@ -86,6 +86,8 @@ def status(session: Session, of: Incident, *, at: datetime) -> Facts:
         "declared_by": of.declared_by,
         "declared_at": iso(of.declared_at),
         "activated_at": iso(of.activated_at),
+        "level_decided": level_decided(session, of),
+        "restored_at": restored_at(session, of),
         "stood_down_at": iso(of.stood_down_at),
         "roles": roles(session, of, book),
         "clocks": clocks,
@@ -93,7 +95,7 @@ def status(session: Session, of: Incident, *, at: datetime) -> Facts:
         "figures": figures(session, of, book),
         "assessment": assessment(session, of, book),
         "merged_into": of.merged_into,
-        "next": next_step(of, clocks, at=at),
+        "next": next_step(of, clocks, work, at=at),
         "at": iso(at),
     }
 
@@ -212,20 +214,32 @@ def assessment(session: Session, of: Incident, book: Playbook) -> Facts | None:
     return {"version": newest.version, "by": newest.by, "at": iso(newest.at), "answers": answers}
 
 
-def next_step(of: Incident, clocks: Iterable[Mapping[str, Any]], *, at: datetime) -> Facts:
-    """The one primary button: the next right thing."""
-    match of.stands:
-        case machine.State.DECLARED:
-            return {"step": "activate"}
-        case machine.State.RESPONDING:
-            owed = next((each for each in clocks if _to_sign(each, at=at)), None)
-            return {"step": "sign", "filing": owed["filing"], "title": owed["title"]} if owed else {"step": "facts"}
-        case machine.State.STOOD_DOWN:
-            return {"step": "review"}
-        case machine.State.REVIEWED:
-            return {"step": "close"}
-        case _:
-            return {"step": "none"}
+def level_decided(session: Session, of: Incident) -> Facts | None:
+    """Who decided the response level that stands, and when."""
+    decided = [entry for entry in journal.entries(session, of.matter) if entry.kind in ("activated", "level_set")]
+    return {"by": decided[-1].by, "at": iso(decided[-1].at)} if decided else None
+
+
+def restored_at(session: Session, of: Incident) -> str | None:
+    """When service came back, or None while nobody has said so."""
+    known = records.current_facts(session, of).get("restored_at")
+    return known.value["is"] if known else None
+
+
+def next_step(of: Incident, clocks: Iterable[Mapping[str, Any]], work: Iterable[Task], *, at: datetime) -> Facts:
+    """The one primary button: the next right thing. What is owed to the authority comes before tidying up."""
+    if of.stands is machine.State.DECLARED:
+        return {"step": "activate"}
+    if of.stands not in machine.OPEN:
+        return {"step": "none"}
+    owed = next((each for each in clocks if _to_sign(each, at=at)), None)
+    if owed is not None:
+        return {"step": "sign", "filing": owed["filing"], "title": owed["title"]}
+    if of.stands is machine.State.RESPONDING:
+        return {"step": "facts"}
+    if any(task.done_at is None for task in work):
+        return {"step": "tasks"}
+    return {"step": "review" if of.stands is machine.State.STOOD_DOWN else "close"}
 
 
 def _to_sign(clock: Mapping[str, Any], *, at: datetime) -> bool:
@@ -266,7 +280,7 @@ def filing(session: Session, of: Incident, notice: Filing) -> Facts:
 def script(session: Session, of: Incident, notice: Filing) -> Facts:
     """A notice with the words to read aloud: as it was signed, else as it is drafted now."""
     draft = records.newest_draft(session, notice)
-    text = notice.text or (notices.render(draft.facts).text if draft else "")
+    text = notice.text or (draft.facts["script"] if draft else "")
     return filing(session, of, notice) | {"script": text}
 
 

@@ -73,7 +73,12 @@ def write(
     _at_hand(session, of, notice, people)
     kept = {name: written.get(name, "").strip() for name in WRITTEN}
     told = content(session, of, notice, kept, people=people, at=at)
-    return _store(session, of, notice, told, kept, drafter=by.id, people=people, at=at)
+    revised = notice.sent_back is not None
+    draft = _store(session, of, notice, told, kept, drafter=by.id, people=people, at=at)
+    if revised and notice.asked and notice.asked != by.id:
+        facts = picture.filing(session, of, notice) | {"by": by.id}
+        show.news(session, of, "sign_asked", facts, to=notice.asked, at=at)
+    return draft
 
 
 def _store(
@@ -89,6 +94,7 @@ def _store(
 ) -> Draft:
     told["drafter"] = people.person(drafter).name
     rendered = notices.render(told)
+    told["script"] = rendered.text  # what the call sheet reads aloud; rendered once
     told["missing"] = {
         "now": [picture.plain(each) for each in rendered.missing_now],
         "later": [picture.plain(each) for each in rendered.missing_later],
@@ -121,7 +127,7 @@ def _store(
 
 def _same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     # Who drafted and the cut-off are said of a draft, they are not what it tells.
-    apart = {"cutoff_at", "drafter", "missing"}
+    apart = {"cutoff_at", "drafter", "missing", "script"}
     return {k: v for k, v in before.items() if k not in apart} == {k: v for k, v in now.items() if k not in apart}
 
 
@@ -277,12 +283,12 @@ def _contact(session: Session, of: Incident, people: People) -> dict[str, str]:
 # --- reading and signing -------------------------------------------------------------------------------------------
 
 
-def shown(session: Session, notice: Filing, *, to: Person) -> tuple[Draft, Notice]:
-    """The newest draft exactly as it would leave under `to`'s name, with its digest."""
+def shown(session: Session, notice: Filing, *, to: Person | None) -> tuple[Draft, Notice]:
+    """The newest draft exactly as it would leave under `to`'s name, with its digest; None: under nobody's yet."""
     draft = records.newest_draft(session, notice)
     if draft is None:
         raise StaleDraft(moved=Words(zh="还没有草稿", en="there is no draft yet"))
-    return draft, notices.render({**draft.facts, "signer": to.name})
+    return draft, notices.render({**draft.facts, "signer": to.name if to else None})
 
 
 def ask_to_sign(
@@ -303,7 +309,7 @@ def send_back(
     """Refuse to sign, with the reason: the drafter is told."""
     may_sign(session, of, notice, people=people, by=by, at=at, refusing=True)
     _at_hand(session, of, notice, people)
-    notice.sent_back, notice.asked = why, None
+    notice.sent_back, notice.asked = why, by.id  # who sent it back reads the next draft
     journal.write(session, of.matter, "sent_back", {"filing": notice.id, "why": why}, by=by.id, at=at)
     draft = records.newest_draft(session, notice)
     if draft is not None:

@@ -143,6 +143,8 @@ def room_settled(session: Session, due: Deadline, at: datetime, *, people: Peopl
     facts = {"state": leaving.state.value, "why": leaving.outcome.get("why")}
     if leaving.state is State.DELIVERED:
         show.duty_room(session, at=at)
+        if leaving.facts.get("asked_in"):
+            show.opened(session, of, leaving.facts["asked_in"], leaving.outcome["channel"], at=at)
         return None
     whom = [of.declared_by, *(each.id for each in people.holders(DUTY_MANAGER, of.unit))]
     for who in dict.fromkeys(whom):

@@ -46,6 +46,7 @@ class Declaration:
     unit: str
     occurred_at: datetime
     exercise: bool = False
+    asked_in: str | None = None  # the channel it was declared from: where the declarer is told of the room
     facts: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     anyway: bool = False
@@ -93,7 +94,7 @@ def declare(session: Session, said: Declaration, *, people: People, by: Person, 
     journal.write(session, of.matter, "declared", told, by=by.id, at=at)
     _first_facts(session, of, said, people=people, by=by, at=at)
     _take_command(session, of, by, at=at)
-    _open_room(session, of, playbook_of(plan), people=people, by=by, at=at)
+    _open_room(session, of, playbook_of(plan), asked_in=said.asked_in, people=people, by=by, at=at)
     return of
 
 
@@ -136,12 +137,15 @@ def _take_command(session: Session, of: Incident, by: Person, *, at: datetime) -
         _hold(session, of, COMMANDER, by.id, at=at)
 
 
-def _open_room(session: Session, of: Incident, book: Playbook, *, people: People, by: Person, at: datetime) -> None:
+def _open_room(
+    session: Session, of: Incident, book: Playbook, *, asked_in: str | None, people: People, by: Person, at: datetime
+) -> None:
     invited = _invited(of, book.roles, people, first=by)
     head = picture.head(session, of)
     key = f"{of.matter}:room"
     day = at.astimezone(people.organisation.tz).strftime("%m%d")
-    opening = head | {"name": f"{'drill' if of.exercise else 'inc'}-{day}-{of.number[-4:]}-{book.code}"}
+    name = f"{'drill' if of.exercise else 'inc'}-{day}-{of.number[-4:]}-{book.code}"
+    opening = head | {"name": name, "asked_in": asked_in}
     tell(
         session, of.matter, "room.open", opening, key=key, courier=show.CHAT, remembers="room", then="room_settled",
         priority=show.FIRST, at=at,
@@ -239,14 +243,23 @@ def _decide_event_level(
     journal.write(session, of.matter, "event_level_set", {"level": level, "before": before}, by=by.id, at=at)
 
 
-def preview(session: Session, of: Incident, level: str) -> dict[str, int]:
-    """What a change to `level` would start: how many tasks, roles to call; it touches nothing already met."""
+def preview(
+    session: Session, of: Incident, level: str, event_level: str | None, *, people: People, at: datetime
+) -> dict[str, int]:
+    """What these levels would start: tasks, roles to call, statutory clocks; it touches nothing already met."""
     book = picture.playbook(session, of)
-    held = records.holders(session, of)
+    known = _called_or_held(session, of)
     have = {task.code for task in records.tasks(session, of)}
-    tasks = [task for task in book.tasks_at(level) if task.id not in have]
-    roles = [role for role in book.roles_at(level) if role.id not in held]
-    return {"tasks": len(tasks), "roles": len(roles)}
+    return {
+        "tasks": sum(task.id not in have for task in book.tasks_at(level)),
+        "roles": sum(role.id not in known for role in book.roles_at(level)),
+        "clocks": owe.would_start(session, of, book, event_level or of.level, people=people, at=at),
+    }
+
+
+def _called_or_held(session: Session, of: Incident) -> set[str]:
+    calling = {due.name for due in deadlines(session, of.matter, call.KIND) if due.open}
+    return {*records.holders(session, of)} | calling
 
 
 def _start_level(
@@ -269,8 +282,7 @@ def _call_roles(
 
     Who is being called already is not called from the beginning again.
     """
-    known = {*records.holders(session, of)}
-    known |= {due.name for due in deadlines(session, of.matter, call.KIND) if due.open}
+    known = _called_or_held(session, of)
     wanted = [role for role in book.roles_at(level) if role.id not in known]
     rows = []
     head = picture.head(session, of)
@@ -283,7 +295,7 @@ def _call_roles(
     if rows:
         told = {"roles": [{"role": row["role"], "whom": row["whom"]} for row in rows]}
         journal.write(session, of.matter, "roles_called", told, by=by.id, at=at)
-        show.news(session, of, "calls", {"rows": rows, "level": level}, at=at, priority=show.FIRST)
+        show.calls(session, of, {"rows": rows, "level": level}, at=at)
     return wanted
 
 
@@ -402,6 +414,7 @@ def _hold(session: Session, of: Incident, role: str, person: str, *, at: datetim
 def _show_role(session: Session, of: Incident, role: str, *, at: datetime) -> None:
     if records.tasks(session, of, role):
         show.tasks(session, of, [role], at=at)
+    show.calls_again(session, of, role, at=at)
     show.status(session, of, at=at)
 
 

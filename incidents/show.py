@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from escalation.records import Matter, dispatch, place
+from escalation.records import Matter, dispatch, firsts, place
 from escalation.tell import tell
 from incidents import picture, records
 from incidents.records import Filing, Incident
@@ -54,6 +54,23 @@ def tasks(session: Session, of: Incident, roles: Collection[str], *, at: datetim
 def filing(session: Session, of: Incident, notice: Filing, *, at: datetime) -> None:
     """One message a notice: from draft to receipt it stays the same message."""
     _card(session, of, "filing", picture.filing(session, of, notice), f"filing:{notice.id}", at=at, priority=SOON)
+
+
+def calls(session: Session, of: Incident, facts: Mapping[str, Any], *, at: datetime) -> None:
+    """The call to every vacant role of a level: one message, edited as the roles are taken."""
+    of.edits += 1
+    told = {**picture.head(session, of), **facts}
+    _card(session, of, "calls", told, f"calls:{of.edits}", at=at, priority=FIRST)
+
+
+def calls_again(session: Session, of: Incident, role: str, *, at: datetime) -> None:
+    """Somebody holds the role: the call that asked for it says who, and its button goes."""
+    held = records.holders(session, of)
+    for first in firsts(session, of.matter, "calls"):
+        rows = [row | {"holder": held.get(row["role"])} for row in first.facts["rows"]]
+        if any(row["role"] == role for row in rows):
+            told = {**picture.head(session, of), "level": first.facts["level"], "rows": rows}
+            _card(session, of, "calls", told, str(first.remembers), at=at, priority=NORMAL)
 
 
 def _card(
@@ -130,6 +147,12 @@ def _sheet(session: Session, of: Incident, facts: Mapping[str, Any], *, at: date
     tell(
         session, of.matter, "call_sheet", told, key=key, courier="paper", latest_of="call_sheet", priority=NORMAL, at=at
     )
+
+
+def opened(session: Session, of: Incident, asked_in: str, channel: str, *, at: datetime) -> None:
+    """Tell the declarer, where they declared, which room it is."""
+    told = {**picture.head(session, of), "person": of.declared_by, "channel": asked_in, "room": channel}
+    tell(session, of.matter, "opened", told, key=f"{of.matter}:opened", courier=CHAT, priority=SOON, at=at)
 
 
 HOUSE = "house"  # the matter of what belongs to no incident: the duty room

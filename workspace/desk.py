@@ -19,9 +19,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import requests
 import uvicorn
@@ -36,6 +37,7 @@ from starlette.types import ASGIApp
 
 from workspace.guard import Guard, hang_up
 from workspace.pages import showing
+from workspace.pages.words import WORDS
 
 LOG_NAME: Final = "desk.jsonl"
 TELL_EVERY: Final = timedelta(seconds=2)
@@ -43,6 +45,7 @@ TELL_WITHIN: Final = timedelta(minutes=10)
 TELL_TIMEOUT_S: Final = 2.0
 HANG_S: Final = 120.0
 DRILL_MARKS: Final = ("演练", "EXERCISE")
+NAME_LIMIT: Final = 80
 MAIL_LIMIT_BYTES: Final = 33_554_432
 FAULTS: Final = ("ok", "500", "hang", "lose_answer", "301", "drip")
 
@@ -73,6 +76,8 @@ class Arrival:
     lang: str
     sender: str
     receipt_url: str
+    addressee: str = ""
+    reference: str = ""
     repeats: int = 0
     acknowledged_at: datetime | None = None
     by: str = ""
@@ -168,6 +173,8 @@ def from_portal(entry: Mapping[str, Any], body: Mapping[str, Any]) -> Arrival:
         lang=str(body.get("lang") or ""),
         sender=str(body.get("sender") or ""),
         receipt_url=str(body.get("receipt_url") or ""),
+        addressee=str(body.get("addressee") or ""),
+        reference=str(body.get("reference") or ""),
     )
 
 
@@ -202,6 +209,8 @@ def from_mail(entry: Mapping[str, Any]) -> Arrival:
         lang=str(mail.get("Content-Language", "")),
         sender=str(mail.get("From", entry.get("sender", ""))),
         receipt_url=str(mail.get("X-Receipt-URL", "")).strip(),
+        addressee=str(mail.get("To") or ", ".join(entry.get("recipients", []))),
+        reference=str(mail.get("X-Reference", "")),
     )
 
 
@@ -630,6 +639,40 @@ async def _control(request: Request) -> Response:
 
 # The pages
 
+OFFICER: Final = "officer"
+NUMBERED: Final = frozenset({"update", "follow_up", "supplementary"})
+# A paragraph begins two spaces in; what stands further in was set towards the right edge.
+SET_RIGHT: Final = "\u3000" * 3
+
+
+def letter_parts(text: str) -> list[tuple[bool, str]]:
+    """Cut a text for showing into runs of lines, True for a run to stand on the right without its leading spaces."""
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    runs = groupby(lines, key=lambda line: line.startswith(SET_RIGHT))
+    return [(right, "".join(f"{line.strip() if right else line}\n" for line in run)) for right, run in runs]
+
+
+def _officer(request: Request, *, default: str) -> str:
+    """Give the name its reader last acknowledged under, else the officer on duty."""
+    known = unquote(request.cookies.get(OFFICER, ""))[:NAME_LIMIT]
+    return known or showing.words_for(request, default=default)["desk_officer"]
+
+
+def _show(request: Request, desk: Desk, *, groups: list[tuple[str, list[Arrival]]], one: Arrival | None) -> Response:
+    waiting = sum(each.acknowledged_at is None for _, letters in groups for each in letters)
+    return showing.page(
+        request,
+        "desk.html",
+        default=desk.lang,
+        desk=desk,
+        groups=groups,
+        waiting=waiting,
+        one=one,
+        officer=_officer(request, default=desk.lang),
+        numbered=NUMBERED,
+        letter_parts=letter_parts,
+    )
+
 
 def _grouped(arrivals: list[Arrival]) -> list[tuple[str, list[Arrival]]]:
     """Group arrivals by incident, the incident heard of last first."""
@@ -641,11 +684,7 @@ def _grouped(arrivals: list[Arrival]) -> list[tuple[str, list[Arrival]]]:
 
 async def _list_page(request: Request) -> Response:
     desk: Desk = request.state.desk
-    arrivals = desk.arrivals()
-    waiting = sum(one.acknowledged_at is None for one in arrivals)
-    return showing.page(
-        request, "desk.html", default=desk.lang, desk=desk, groups=_grouped(arrivals), waiting=waiting, one=None
-    )
+    return _show(request, desk, groups=_grouped(desk.arrivals()), one=None)
 
 
 async def _one_page(request: Request) -> Response:
@@ -653,17 +692,25 @@ async def _one_page(request: Request) -> Response:
     arrival = desk.arrival(request.path_params["receipt"])
     if arrival is None:
         return RedirectResponse("/desk", 303)
-    return showing.page(request, "desk.html", default=desk.lang, desk=desk, groups=[], waiting=0, one=arrival)
+    return _show(request, desk, groups=[], one=arrival)
 
 
 async def _acknowledge(request: Request) -> Response:
     desk: Desk = request.state.desk
     form = await request.form()
-    by = str(form.get("by") or "").strip()[:80]
+    given = str(form.get("by") or "").strip()[:NAME_LIMIT]
+    by = given or _officer(request, default=desk.lang)
     receipt = request.path_params["receipt"]
-    words = showing.words_for(request, default=desk.lang)
-    await run_in_threadpool(desk.acknowledge, receipt, by=by or words["desk_officer"])
-    return RedirectResponse("/desk" if form.get("back") else f"/desk/notices/{receipt}", 303)
+    await run_in_threadpool(desk.acknowledge, receipt, by=by)
+    answer = RedirectResponse("/desk" if form.get("back") else f"/desk/notices/{receipt}", 303)
+    _remember(answer, given)
+    return answer
+
+
+def _remember(answer: Response, given: str) -> None:
+    """Keep the name for the next acknowledgement, unless it is only the page's own word for whoever is on duty."""
+    if given and given not in {words["desk_officer"] for words in WORDS.values()}:
+        answer.set_cookie(OFFICER, quote(given), max_age=31_536_000, samesite="lax", httponly=True)
 
 
 async def _stream(request: Request) -> Response:

@@ -44,6 +44,8 @@ class Rooms(Records):
         self.app_id, self.bot_id, self.app_name = APP_ID, BOT_ID, self.manifest.app_name
         self.base_url = "http://127.0.0.1/"
         self._last_ts = self._latest_on_disk()
+        # The shelf comes back from disk by id; people stand in the order of the members file.
+        self._rank = {each["id"]: rank for rank, each in enumerate(members.get("members", []))}
         with self.changing():
             self._seat(members)
 
@@ -81,10 +83,11 @@ class Rooms(Records):
     # ------------------------------------------------------------------ people
 
     def members(self) -> list[Doc]:
-        """All user objects, people first, the bot last."""
+        """All user objects: people as in the members file, then those it no longer names, the bot last."""
         with self.lock:
             users = list(self._documents["user"].values())
-        return sorted(users, key=lambda each: (each["is_bot"],))
+        unnamed = len(self._rank)
+        return sorted(users, key=lambda each: (each["is_bot"], self._rank.get(each["id"], unnamed), each["id"]))
 
     def user(self, user_id: str) -> Doc:
         """One user object; raises Refused("user_not_found")."""

@@ -30,6 +30,7 @@ CARDS: Mapping[str, Card] = {
     "reviewed": news.reviewed,
     "closed": news.closed,
     "room_failed": news.room_failed,
+    "opened": news.opened,
     "whisper": news.whisper,
     "duty_card": duty.duty_card,
 }

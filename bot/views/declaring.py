@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.views.forms import choice, modal, text, ticks
 from bot.views.parts import Doc, Facts, View, actions, both, button, context, option, section, typed
-from bot.words import say
+from bot.words import keys, say
 from incidents.facts import KINDS
 
 DRILL = "drill"
@@ -92,10 +92,31 @@ def _figures(lang: str, facts: Sequence[str], chosen: Mapping[str, Any]) -> list
     ]
 
 
-def twin(lang: str, *, number: str, title: str, who: str, when: str, private: Mapping[str, Any] | None = None) -> Doc:
-    """An open incident looks the same: join it, or declare another all the same."""
+def twin(
+    lang: str,
+    *,
+    number: str,
+    title: str,
+    who: str,
+    when: str,
+    private: Mapping[str, Any] | None = None,
+    state: str | None = None,
+    room: str | None = None,
+) -> Doc:
+    """An open incident looks the same: join it, or declare another all the same.
+
+    `state` is its state (`responding`), `room` its channel's id; either is left out where it is not known.
+    """
+    stands = [say(f"state.{state}", lang)] if f"state.{state}" in keys() else []
+    stands += [f"<#{typed(room, 40)}>"] if room else []
     said = say(
-        "twin.said", lang, number=typed(number), title=typed(title, 200), who=typed(who, 60), when=typed(when, 40)
+        "twin.said",
+        lang,
+        number=typed(number),
+        title=typed(title, 200),
+        stands="".join(f" · {each}" for each in stands),
+        who=typed(who, 60),
+        when=typed(when, 40),
     )
     join = button(say("twin.join", lang), "join_room", number, style="primary")
     blocks = [section(said), actions(join), context(say("twin.else", lang))]

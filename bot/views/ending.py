@@ -6,10 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views.forms import about, choice, modal, text, ticks
-from bot.views.parts import Doc, Facts, actions, both, button, context, cut, divider, lines, option, section, typed
+from bot.views.parts import (
+    OPTIONS,
+    Doc,
+    Facts,
+    actions,
+    both,
+    button,
+    context,
+    cut,
+    divider,
+    lines,
+    option,
+    section,
+    typed,
+)
 from bot.words import say
 
 ROWS_SHOWN = 40
+TASK_CUT, A_PARAGRAPH = 160, 12  # characters of a task, tasks of a paragraph
 
 
 def stand_down(
@@ -24,7 +39,8 @@ def stand_down(
     blocks = [about(head), *_criteria(lang, criteria)]
     if open:
         blocks += [divider(), section(say("standdown.open", lang, n=len(open))), *_rows(open, lang)]
-    blocks.append(text("note", say("facts.note", lang), optional=True, many=True, most=1500))
+    note = say("standdown.note" if criteria else "facts.note", lang)
+    blocks.append(text("note", note, optional=True, many=True, most=1500))
     title, submit = say("standdown.head", lang), say("standdown.submit", lang)
     return modal(lang, title, blocks, callback="stand_down", submit=submit, private=private, head=head)
 
@@ -56,6 +72,37 @@ def close_blocked(lang: str, *, head: Facts, reasons: Sequence[Facts]) -> Doc:
     """Not yet: every reason at once, each with what mends it."""
     blocks = [about(head), section(say("close.blocked", lang, n=len(reasons))), *_rows(reasons, lang)]
     return modal(lang, say("close.head", lang), blocks, head=head)
+
+
+def drop_rest(lang: str, *, head: Facts, tasks: Sequence[Facts], private: Mapping[str, Any]) -> Doc:
+    """The tasks that nobody will do any more, settled at once with one reason; all are ticked, at most 100.
+
+    Fields: `codes` (the tasks' codes), `why`.
+    """
+    title = say("droprest.head", lang)
+    if not tasks:
+        return modal(lang, title, [about(head), section(say("droprest.none", lang))], head=head)
+    offered = tasks[:OPTIONS]
+    codes = [str(each["code"]) for each in offered]
+    options = [option(f"{each['code']} {cut(both(each['do'], lang), 60)}", each["code"]) for each in offered]
+    more = [context(say("parts.more", lang, n=len(tasks) - OPTIONS))] if len(tasks) > OPTIONS else []
+    blocks = [
+        about(head),
+        section(say("droprest.how", lang, n=len(tasks))),
+        *_listing(offered, lang),
+        *more,
+        ticks("codes", say("droprest.codes", lang), options, chosen=codes),
+        text("why", say("form.why", lang), many=True, most=1000),
+    ]
+    submit = say("droprest.submit", lang)
+    return modal(lang, title, blocks, callback="drop_rest", submit=submit, private=private, head=head)
+
+
+def _listing(tasks: Sequence[Facts], lang: str) -> list[Doc]:
+    """A choice is cut at 75 characters, so what each task is stands above, a few a paragraph."""
+    told = [f"`{typed(each['code'], 20)}` {typed(both(each['do'], lang), TASK_CUT)}" for each in tasks]
+    starts = range(0, len(told), A_PARAGRAPH)
+    return [section(lines(told[start : start + A_PARAGRAPH], lang)) for start in starts]
 
 
 def close_confirm(lang: str, *, head: Facts, private: Mapping[str, Any]) -> Doc:

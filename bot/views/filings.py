@@ -41,7 +41,9 @@ def standing(facts: Facts) -> str:
         return str(sending["state"]) if sending["state"] in known else "sending"
     if facts["signed_at"]:
         return "signed"
-    return "draft" if facts["draft"] else "none"
+    if not facts["draft"]:
+        return "none"
+    return "returned" if facts["sent_back"] else "draft"
 
 
 def by_hand(facts: Facts) -> bool:
@@ -78,7 +80,7 @@ def _way(facts: Facts, view: View) -> str:
 
 
 def _body(facts: Facts, view: View, stands: str) -> list[Doc]:
-    told = _draft(facts, view) if stands in ("draft", "none") else _sent(facts, view, stands)
+    told = _draft(facts, view) if stands in ("draft", "returned", "none") else _sent(facts, view, stands)
     return [section(lines(told, view.lang))] if told else []
 
 
@@ -181,12 +183,15 @@ def phone(facts: Facts, lang: str) -> str:
 def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
     """What can be done with the notice now; nothing when it has arrived."""
     number = facts["filing"]
-    read = button(say("button.read", lang), "notice_read", number, style=None if by_hand(facts) else "primary")
-    edit = button(say("button.edit", lang), "notice_edit", number)
+    first = None if by_hand(facts) or stands == "returned" else "primary"
+    read = button(say("button.read", lang), "notice_read", number, style=first)
+    edit = button(say("button.edit", lang), "notice_edit", number, style="primary" if stands == "returned" else None)
     tell = button(say("button.phone_record", lang), "notice_phone", number, style="primary")
     match stands:
         case "draft":
             return [actions(tell, read, edit) if by_hand(facts) else actions(read, edit)]
+        case "returned":
+            return [actions(edit, read)]
         case "with_person":
             return [actions(tell)]
         case "rejected" | "uncertain":

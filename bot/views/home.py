@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from bot.views import due
 from bot.views.duty import begin
 from bot.views.filings import gaps
@@ -29,7 +31,7 @@ from bot.views.work import task_row
 from bot.words import keys, say
 from escalation.rosters import Person
 
-INCIDENTS_SHOWN, TASKS_SHOWN, SIGN_SHOWN = 10, 12, 8
+INCIDENTS_SHOWN, TASKS_SHOWN, EACH_SHOWN = 10, 12, 8
 
 
 def home(lang: str, *, me: Person, facts: Facts, view: View) -> Doc:
@@ -53,14 +55,47 @@ def home(lang: str, *, me: Person, facts: Facts, view: View) -> Doc:
 
 
 def _now(lang: str, facts: Facts, view: View) -> list[Doc]:
-    """My notices to sign, then my tasks by due time."""
+    """Whom I am called to be, what I may activate, my notices to revise and to sign, then my tasks by due time."""
     blocks = [header(say("home.now", lang))]
-    blocks += [_to_sign(lang, each) for each in facts["to_sign"][:SIGN_SHOWN]]
-    if len(facts["to_sign"]) > SIGN_SHOWN:
-        blocks.append(context(say("parts.more", lang, n=len(facts["to_sign"]) - SIGN_SHOWN)))
+    blocks += _few(facts.get("called", ()), _called, lang)
+    blocks += _few(facts.get("to_activate", ()), _to_activate, lang)
+    blocks += _few(facts.get("sent_back", ()), _sent_back, lang)
+    blocks += _few([each for each in facts["to_sign"] if not _with_drafter(each)], _to_sign, lang)
     for each in facts["mine"][:INCIDENTS_SHOWN]:
         blocks += _mine(lang, each, view, facts["at"])
     return blocks if len(blocks) > 1 else [*blocks, section(say("home.nothing_mine", lang))]
+
+
+def _few(found: Sequence[Facts], row: Callable[[str, Facts], Doc], lang: str) -> list[Doc]:
+    """The first of them, a block each; the rest is counted."""
+    told = [row(lang, each) for each in found[:EACH_SHOWN]]
+    more = len(found) - EACH_SHOWN
+    return [*told, *([context(say("parts.more", lang, n=more))] if more > 0 else [])]
+
+
+def _called(lang: str, call: Facts) -> Doc:
+    head = call["head"]
+    said = say("home.called", lang, role=typed(both(call["role_title"], lang), 80), head=head_line(head))
+    take = button(say("button.take", lang), "role_take", f"{head['number']}|{call['role']}", style="primary")
+    return section(marked(said, head, lang), take)
+
+
+def _to_activate(lang: str, head: Facts) -> Doc:
+    said = marked(say("home.to_activate", lang, head=head_line(head)), head, lang)
+    return section(said, button(say("button.activate", lang), "activate_open", head["number"], style="primary"))
+
+
+def _sent_back(lang: str, filing: Facts) -> Doc:
+    title = typed(both(filing["clock"]["title"], lang), 100)
+    told = [marked(say("home.sent_back", lang, title=title, head=head_line(filing)), filing, lang)]
+    told.append(say("filing.sent_back", lang, why=typed(filing["sent_back"], 500)))
+    edit = button(say("button.edit", lang), "notice_edit", filing["filing"], style="primary")
+    return section(lines(told, lang), edit)
+
+
+def _with_drafter(filing: Facts) -> bool:
+    """Whether it was sent back and nobody was asked since: it is its drafter's to revise, not yet to sign."""
+    return bool(filing.get("sent_back")) and not filing.get("asked")
 
 
 def _to_sign(lang: str, filing: Facts) -> Doc:
@@ -105,7 +140,8 @@ def _row(status: Facts, view: View, at: str) -> Doc:
     lang, tally = view.lang, status["tasks"]
     state = say(f"state.{status['state']}", lang)
     level = due.response_level(status["response_level"], lang)
-    told = [f"{marked(head_line(status), status, lang)} · {state} · {level}"]
+    room = f" · <#{status['room']['channel']}>" if (status.get("room") or {}).get("channel") else ""
+    told = [f"{marked(head_line(status), status, lang)} · {state} · {level}{room}"]
     waiting = [each for each in due.in_order(status["clocks"]) if each["state"] in ("running", "late")]
     told += [due.clock_line(each, view, at) for each in waiting[:1]]
     told.append(say("tasks.counts", lang, done=tally["done"], total=tally["total"], late=tally["late"]))

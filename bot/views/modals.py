@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.views.assessing import assess, evidence, facts, review
 from bot.views.declaring import declare, twin
-from bot.views.ending import cancel, close_blocked, close_confirm, merge, release, stand_down
+from bot.views.ending import cancel, close_blocked, close_confirm, drop_rest, merge, release, stand_down
 from bot.views.levels import level
 from bot.views.reading import mine, tasks, text_modal, timeline
 from bot.views.roles import add_task, drop_task, hand_over
@@ -20,6 +20,7 @@ __all__ = [
     "close_blocked",
     "close_confirm",
     "declare",
+    "drop_rest",
     "drop_task",
     "edit_draft",
     "evidence",

@@ -13,6 +13,7 @@ from bot.views.parts import (
     button,
     card,
     lines,
+    marked,
     mentions,
     name,
     raw_name,
@@ -157,6 +158,13 @@ def room_failed(facts: Facts, view: View) -> Doc:
     }.get(facts["state"])
     told = [*why, say("news.room_next", lang, number=typed(number))]
     return _news("room_failed", facts, view, told, *([going] if going else []))
+
+
+def opened(facts: Facts, view: View) -> Doc:
+    """Declared: where it goes on."""
+    line = say("opened.line", view.lang, number=facts["number"])
+    text = marked(f"{line} → <#{facts['room']}>", facts, view.lang)
+    return card(line, [section(text)], facts, view.lang)
 
 
 def whisper(facts: Facts, view: View) -> Doc:  # noqa: ARG001 -- a card's signature

@@ -13,6 +13,7 @@ from bot.views.parts import (
     View,
     actions,
     both,
+    button,
     context,
     cut_marked,
     option,
@@ -80,9 +81,9 @@ def _task(lang: str, head: Facts, row: Facts, view: View | None) -> Doc:
     return block
 
 
-def mine(lang: str, *, found: Sequence[Facts], view: View) -> Doc:
-    """One's own roles and open tasks across incidents, with *Done*."""
-    blocks: list[Doc] = []
+def mine(lang: str, *, found: Sequence[Facts], called: Sequence[Facts] = (), view: View) -> Doc:
+    """The roles one is called for, then one's own roles and open tasks across incidents, with *Done*."""
+    blocks: list[Doc] = [_calling(lang, each) for each in called[:20]]
     for each in found:
         head = each["head"]
         roles = [typed(both(role.get("title") or role, lang), 60) for role in each["roles"]]
@@ -93,6 +94,12 @@ def mine(lang: str, *, found: Sequence[Facts], view: View) -> Doc:
     if not blocks:
         blocks = [section(say("home.nothing_mine", lang))]
     return modal(lang, say("mine.head", lang), blocks)
+
+
+def _calling(lang: str, each: Facts) -> Doc:
+    title, number = typed(both(each["role_title"], lang), 80), each["head"]["number"]
+    take = button(say("button.take", lang), "role_take", f"{number}|{each['role']}")
+    return section(f"📣 *{title}*\n{head_line(each['head'])}", take)
 
 
 def text_modal(lang: str, title: str, text: str) -> Doc:

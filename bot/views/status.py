@@ -84,7 +84,10 @@ def levels(facts: Facts, view: View) -> str:
 
 
 def _since(facts: Facts, view: View) -> str:
-    return say("status.since", view.lang, when=when(facts["activated_at"], view)) if facts.get("activated_at") else ""
+    decided = facts.get("level_decided")
+    if decided is None:
+        return ""
+    return say("status.decided", view.lang, who=name(decided["by"], view), when=when(decided["at"], view))
 
 
 def _event(facts: Facts, lang: str) -> str:
@@ -138,6 +141,8 @@ def _work(facts: Facts, view: View) -> list[Doc]:
     told = []
     if tally["total"]:
         told.append(say("status.tasks", lang, done=tally["done"], total=tally["total"]) + _late(tally["late"], lang))
+    if facts.get("restored_at"):
+        told.append(say("status.restored", lang, when=when(facts["restored_at"], view)))
     known = [each for each in facts["figures"] if each["value"] is not None]
     unknown = [each for each in facts["figures"] if each["value"] is None]
     told += [line for each in known if (line := due.figure(each, view))]
@@ -205,6 +210,8 @@ def primary(facts: Facts, lang: str) -> Doc:
             return button(say("button.activate", lang), "activate_open", number, style="primary")
         case "sign":
             return _sign(facts, lang)
+        case "tasks":
+            return button(say("button.tasks", lang), "tasks_open", number, style="primary")
         case "review":
             return button(say("button.review", lang), "review_open", number, style="primary")
         case "close":

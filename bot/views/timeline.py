@@ -8,20 +8,27 @@ from typing import Any
 from bot.views import due
 from bot.views.parts import both, listed, typed, when
 from bot.words import say
+from escalation.duties import filing_of
 from escalation.rosters import People
 from incidents import facts as known
 
 Body = Mapping[str, Any]
+Facts = Mapping[str, Any]
 Told = Mapping[str, object]
 
 
 def sentence(entry_kind: str, body: Body, by_name: str, lang: str, people: People) -> str:
-    """What an entry says, as mrkdwn; a kind that is not known here says its name, so that nothing is left out."""
+    """What an entry says, as mrkdwn; empty where it tells people nothing (the edit of a card was settled).
+
+    A kind that is not known here says its name, so that nothing is left out. Titles that stand in the body beside ids
+    (`role_title`, `title`, `roles[i].title`: texts, or `{zh, en}`) are said instead of the ids.
+    """
     tell = SENTENCES.get(entry_kind)
     who = typed(by_name, 60)
     if tell is None:
         return say("entry.unknown", lang, who=who, kind=typed(entry_kind, 60))
-    return say(f"entry.{entry_kind}", lang, who=who, **tell(body, lang, people))
+    told = tell(body, lang, people)
+    return say(f"entry.{entry_kind}", lang, who=who, **told) if told is not None else ""
 
 
 def _name(who: object, people: People) -> str:
@@ -41,9 +48,24 @@ def _words(*fields: str) -> Callable[[Body, str, People], Told]:
     """Fields told as they stand: texts, numbers, and texts in both languages."""
 
     def tell(body: Body, lang: str, _people: People) -> Told:
-        return {each: typed(both(body.get(each), lang) if body.get(each) else "", 300) for each in fields}
+        return {each: _phrase(body.get(each), lang) for each in fields}
 
     return tell
+
+
+def _phrase(words: object, lang: str) -> str:
+    """A text inside a sentence: on one line, without its own full stop."""
+    return typed(both(words, lang).strip().rstrip("。."), 300) if words else ""
+
+
+def _role(body: Body, lang: str) -> str:
+    return typed(both(body.get("role_title") or body["role"], lang), 60)
+
+
+def _duty(body: Body, lang: str) -> str:
+    """What a notice, a clock or a task is called; one that comes again with its number."""
+    said = typed(both(body.get("title") or body.get("duty") or body.get("name"), lang), 100)
+    return f"{said} #{body['seq']}" if int(body.get("seq") or 1) > 1 else said
 
 
 def _declared(body: Body, lang: str, _people: People) -> Told:
@@ -94,21 +116,28 @@ def _event_level(body: Body, lang: str, _people: People) -> Told:
 
 
 def _called_all(body: Body, lang: str, people: People) -> Told:
-    told = [f"{typed(each['role'], 40)} ({_names(each['whom'], people, lang)})" for each in body["roles"]]
+    told = [say("entry.role_and_whom", lang, **_one_called(each, lang, people)) for each in body["roles"]]
     return {"roles": listed(told, lang, most=12)}
 
 
+def _one_called(each: Facts, lang: str, people: People) -> Told:
+    return {
+        "role": typed(both(each.get("title") or each["role"], lang), 60),
+        "whom": _names(each["whom"], people, lang),
+    }
+
+
 def _called(body: Body, lang: str, people: People) -> Told:
-    return {"role": typed(body["role"], 40), "whom": _names(body["whom"], people, lang), "n": body["n"]}
+    return {"role": _role(body, lang), "whom": _names(body["whom"], people, lang), "n": body["n"]}
 
 
-def _taken(body: Body, _lang: str, people: People) -> Told:
-    return {"role": typed(body["role"], 40), "person": _name(body["person"], people)}
+def _taken(body: Body, lang: str, people: People) -> Told:
+    return {"role": _role(body, lang), "person": _name(body["person"], people)}
 
 
-def _handed(body: Body, _lang: str, people: People) -> Told:
+def _handed(body: Body, lang: str, people: People) -> Told:
     held, to = _name(body.get("from"), people) or "—", _name(body["to"], people)
-    return {"role": typed(body["role"], 40), "held": held, "to": to}
+    return {"role": _role(body, lang), "held": held, "to": to}
 
 
 def _done(body: Body, lang: str, people: People) -> Told:
@@ -123,7 +152,20 @@ def _started(body: Body, lang: str, _people: People) -> Told:
 
 def _moved(body: Body, lang: str, _people: People) -> Told:
     was, then = (_when(body.get(key), lang) for key in ("was", "due"))
-    return {"name": typed(body["name"], 60), "was": was, "due": then}
+    change = "moved" if body.get("was") else "running" if body.get("due") else "renewed"
+    return {"title": _duty(body, lang), "change": say(f"moved.{change}", lang, was=was, due=then)}
+
+
+def _not_owed(body: Body, lang: str, _people: People) -> Told:
+    return {"title": _duty(body, lang), "why": _until(str(body.get("why") or ""), lang)}
+
+
+def _until(why: str, lang: str) -> str:
+    """Why a clock has ended: the instant that ends it, what the house does at closing, or a person's own words."""
+    if why == "closed":
+        return say("entry.until_closed", lang)
+    fact = why in known.KINDS or filing_of(why) is not None
+    return say("entry.until", lang, fact=due.anchor(why, lang, {})) if fact else typed(why, 300)
 
 
 def _when(said: str | None, lang: str) -> str:
@@ -131,7 +173,7 @@ def _when(said: str | None, lang: str) -> str:
 
 
 def _rang(body: Body, lang: str, _people: People) -> Told:
-    return {"name": typed(body["name"], 60), "ring": say(f"ring.{body['ring']}", lang)}
+    return {"title": _duty(body, lang), "ring": say(f"ring.{body['ring']}", lang)}
 
 
 def _asked(body: Body, _lang: str, people: People) -> Told:
@@ -140,13 +182,72 @@ def _asked(body: Body, _lang: str, people: People) -> Told:
 
 def _signed(body: Body, lang: str, _people: People) -> Told:
     alone = say("entry.alone", lang) if body.get("alone") else ""
-    return {"duty": typed(body["duty"], 40), "digest": typed(str(body["digest"])[:12]), "alone": alone}
+    return {"title": _duty(body, lang), "digest": typed(str(body["digest"])[:12]), "alone": alone}
 
 
-def _settled(body: Body, lang: str, _people: People) -> Told:
-    told = [str(body[key]) for key in ("receipt", "spoken_to", "why") if body.get(key)]
-    state = say(f"sent.{body['state']}", lang) if body["state"] in SENT else typed(body["state"], 40)
-    return {"key": typed(body["key"], 80), "state": state, "proof": typed(" · ".join(told), 200) or "—"}
+def _drafted(body: Body, lang: str, _people: People) -> Told:
+    return {"title": _duty(body, lang), "draft": body["draft"]}
+
+
+def _acknowledged(body: Body, lang: str, _people: People) -> Told:
+    receipt = body.get("receipt")
+    said = say("entry.receipt", lang, receipt=typed(receipt, 120)) if receipt else ""
+    return {"title": _duty(body, lang), "receipt": say("entry.proof", lang, proof=said) if said else ""}
+
+
+# --- what left the house, and what came of it ------------------------------------------------------------------------
+
+SENT = frozenset({"delivered", "rejected", "uncertain", "with_person", "cancelled", "superseded"})
+TROUBLE = frozenset({"rejected", "uncertain"})
+#: Cards that are edited, and orders: the next edit says it all again, so that one alone tells people nothing.
+EDITED = frozenset({"status", "tasks", "filing", "sheet", "duty_card", "home", "whisper"})
+
+
+def _kind(key: str) -> str:
+    """Of which kind a dispatch is, by its key: `notice:…`, `incident:7:room`, `incident:7:call:noc:2`."""
+    parts = key.split(":")
+    return parts[2] if parts[0] == "incident" and len(parts) > 2 else parts[0]  # noqa: PLR2004 -- matter, then kind
+
+
+def _parcel(body: Body, lang: str) -> str:
+    """What was sent, in words; a notice by its title, or by its duty's id where no title is known."""
+    match _kind(body["key"]):
+        case "notice":
+            title = both(body.get("title") or [*body["key"].split(":"), "", ""][2], lang)
+            return say("parcel.notice", lang, title=typed(title, 100))
+        case "call" | "calls":
+            return say("parcel.call", lang)
+        case "staff_mail":
+            return say("parcel.mail", lang)
+        case _:
+            return say("parcel.message", lang)
+
+
+def _settled(body: Body, lang: str, _people: People) -> Told | None:
+    kind, state = _kind(body["key"]), str(body["state"])
+    if kind in EDITED or kind.startswith("room.") or (kind not in ("notice", "room") and state not in TROUBLE):
+        return None
+    if kind == "room":
+        told = say("entry.room_made" if state == "delivered" else "entry.room_not_made", lang)
+        return {"told": told, "proof": _proof({"why": body.get("why")}, lang)}
+    stands = "told" if state == "delivered" and body.get("by_hand") else state
+    said = say(f"sent.{stands}", lang, what=_parcel(body, lang)) if state in SENT else typed(state, 40)
+    return {"told": said, "proof": _proof(body, lang)}
+
+
+def _proof(body: Body, lang: str) -> str:
+    """Whom it was told, the receipt, or why it failed; empty where nothing is known of it."""
+    told = [say("entry.spoken_to", lang, who=typed(body["spoken_to"], 80))] if body.get("spoken_to") else []
+    if body.get("receipt"):
+        word = "entry.reference" if body.get("by_hand") else "entry.receipt"
+        told.append(say(word, lang, receipt=typed(body["receipt"], 120)))
+    if body.get("why"):
+        told.append(say("entry.failed", lang, why=typed(body["why"], 200)))
+    return say("entry.proof", lang, proof=listed(told, lang)) if told else ""
+
+
+def _recalled(body: Body, lang: str, _people: People) -> Told:
+    return {"what": _parcel(body, lang), "why": _phrase(body.get("why"), lang)}
 
 
 def _answers(body: Body, _lang: str, _people: People) -> Told:
@@ -159,9 +260,7 @@ def _stood_down(body: Body, lang: str, _people: People) -> Told:
     return {"met": met, "n": len(criteria), "note": _reason(body.get("note"), lang)}
 
 
-SENT = frozenset({"delivered", "rejected", "uncertain", "with_person", "cancelled", "superseded"})
-
-SENTENCES: Mapping[str, Callable[[Body, str, People], Told]] = {
+SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "declared": _declared,
     "facts_set": _facts,
     "event_graded": _graded,
@@ -178,16 +277,16 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told]] = {
     "task_dropped": _words("code", "do", "why"),
     "clock_started": _started,
     "deadline_moved": _moved,
-    "deadline_cancelled": _words("name", "why"),
+    "deadline_cancelled": _not_owed,
     "clock_rang": _rang,
-    "drafted": _words("duty", "draft"),
+    "drafted": _drafted,
     "asked_to_sign": _asked,
     "sent_back": _words("why"),
     "signed": _signed,
-    "recalled": _words("key", "why"),
-    "resent": _words("key"),
+    "recalled": _recalled,
+    "resent": _recalled,
     "dispatch_settled": _settled,
-    "acknowledged": _words("duty", "receipt"),
+    "acknowledged": _acknowledged,
     "assessed": _answers,
     "stood_down": _stood_down,
     "resumed": _nothing,

@@ -32,10 +32,11 @@ TASKS_SHOWN = 20
 
 
 def calls(facts: Facts, view: View) -> Doc:
-    """Every vacant role of a level is called: one message, a button each."""
+    """Every vacant role of a level is called: one message, a button each; who has taken one stands in its place."""
     lang, rows = view.lang, facts["rows"]
     level = due.response_level(facts["level"], lang)
-    line = say("calls.line", lang, number=facts["number"], level=level, n=len(rows))
+    vacant = sum(not row.get("holder") for row in rows)
+    line = say("calls.line" if vacant else "calls.all", lang, number=facts["number"], level=level, n=vacant)
     blocks = [header(marked(line, facts, lang)), section(head_line(facts))]
     blocks += [_called(facts, row["role"], row["title"], row, view) for row in rows[:ROLES_SHOWN]]
     if len(rows) > ROLES_SHOWN:
@@ -45,6 +46,8 @@ def calls(facts: Facts, view: View) -> Doc:
 
 def _called(facts: Facts, role: str, title: Facts, row: Facts, view: View) -> Doc:
     lang = view.lang
+    if row.get("holder"):
+        return section(say("calls.held", lang, title=typed(both(title, lang), 80), who=name(row["holder"], view)))
     told = f"📣 *{typed(both(title, lang), 80)}* {mentions(row['whom'], view)}\n{typed(both(row['brief'], lang), 400)}"
     return section(told, button(say("button.take", lang), "role_take", f"{facts['number']}|{role}"))
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from errors import (
     AlreadyDone,
     BadValue,
+    BeforeItBegan,
     CannotClose,
     EvidenceWanted,
     NoSuchDuty,
@@ -635,3 +636,40 @@ def test_a_false_alarm_does_not_unsay_what_has_left(scene: Scene) -> None:
     scene.carry(6)
     scene.do(run.cancel, number, "误报", minute=7)
     assert [each.state for each in scene.dispatches(number, "notice")] == [State.DELIVERED]
+
+
+def test_an_end_before_the_beginning_is_refused(scene: Scene) -> None:
+    """Service cannot be back before it was lost; what was said by mistake can be taken back to unknown."""
+    number = scene.active("II", "I", ago=60)
+    with pytest.raises(BeforeItBegan):
+        scene.facts(number, {"restored_at": scene.after(-90).isoformat()}, minute=5)
+    scene.facts(number, {"restored_at": scene.after(4).isoformat()}, minute=6)
+    with pytest.raises(BeforeItBegan):
+        scene.facts(number, {"occurred_at": scene.after(5).isoformat()}, minute=7)
+    scene.facts(number, {"restored_at": None}, minute=8)
+    values = [fact.value["is"] for fact in scene.rows(Fact) if fact.name == "restored_at"]
+    assert values == [scene.after(4).isoformat(), None]
+
+
+def test_the_call_says_who_answered(scene: Scene) -> None:
+    """The message that called the roles is edited when one is taken: its button must not invite a second."""
+    number = scene.active("II", "I")
+    scene.do(run.take_role, number, "noc", minute=2, by=ZHANG)
+    first, again = scene.dispatches(number, "calls")
+    assert (again.place, again.remembers) == (first.remembers, None)
+    assert {row["role"]: row["holder"] for row in again.facts["rows"]}["noc"] == "zhang.qiang"
+
+
+def test_the_preview_counts_what_would_start(scene: Scene) -> None:
+    """Only roles that nobody holds or is called for, tasks that are not there, clocks that do not run."""
+    number = scene.declare()
+
+    def ahead(level: str, event_level: str | None) -> dict[str, int]:
+        with scene.database.read() as session:
+            of = records.incident(session, number, lock=False)
+            return run.preview(session, of, level, event_level, people=PEOPLE, at=scene.after(1))
+
+    assert ahead("IV", None)["clocks"] == 0
+    assert ahead("II", "I")["clocks"] == 2
+    scene.do(run.activate, number, "II", event_level="I", minute=1)
+    assert ahead("II", "I") == {"tasks": 0, "roles": 0, "clocks": 0}

@@ -422,7 +422,7 @@ def test_what_was_acknowledged_has_arrived(scene: Scene) -> None:
 
 
 def test_asked_and_sent_back(scene: Scene) -> None:
-    """Who is asked is told straight; sent back, the drafter reads why, and the next draft is fresh."""
+    """Who is asked is told straight; sent back, the drafter reads why; the next draft goes to who sent it back."""
     number = scene.active()
     scene.on(report.write, number, "D2", WORDS, minute=2, by=ZHANG)
     scene.on(report.ask_to_sign, number, "D2", WANG, minute=3, by=ZHANG)
@@ -433,9 +433,10 @@ def test_asked_and_sent_back(scene: Scene) -> None:
     (back,) = scene.dispatches(number, "sent_back")
     assert (back.facts["to"], back.facts["why"]) == ("zhang.qiang", "数字不对")
     kept = scene.filings(number)["D2"]
-    assert (kept.asked, kept.sent_back) == (None, "数字不对")
+    assert (kept.asked, kept.sent_back) == ("wang.fang", "数字不对")
     scene.on(report.write, number, "D2", WORDS | {"cause": "误操作"}, minute=6, by=ZHANG)
     assert scene.filings(number)["D2"].sent_back is None
+    assert [row.facts["to"] for row in scene.dispatches(number, "sign_asked")] == ["wang.fang", "wang.fang"]
 
 
 # --- what is owed when ---------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ class Page:
         """Answer with the whole page as one person sees it."""
         place = self._place(request, dict(request.query_params))
         answer = await run_in_threadpool(self._page, request, place)
-        if request.query_params.get("as"):
+        if request.query_params.get("as") == place.viewer:
             answer.set_cookie("as", place.viewer, max_age=31_536_000, samesite="lax")
         return answer
 
@@ -58,6 +58,7 @@ class Page:
         self._speak(request, place)
         version = self.space.version(place.viewer)
         sight = Sight(self.space, place)
+        named = _named(request.query_params, request)
         drawn = {pane: [sight.draw(each) for each in sight.pieces(pane)] for pane in PANES}
         return showing.page(
             request,
@@ -67,13 +68,14 @@ class Page:
             sight=sight,
             drawn=drawn,
             version=version,
+            stranger=named if named != place.viewer else "",
             shortcuts=self.space.shortcuts("global"),
             completions=_completions(sight),
         )
 
     def _place(self, request: Request, asked: Mapping[str, Any]) -> Place:
         """Find out who looks at what; what cannot be seen gives way to the person's first channel."""
-        viewer = self._viewer(str(asked.get("as") or request.cookies.get("as") or ""))
+        viewer = self._viewer(_named(asked, request))
         home = bool(asked.get("home"))
         channel = "" if home else self._channel(viewer, str(asked.get("c") or ""))
         thread = str(asked.get("thread") or "") if channel == asked.get("c") else ""
@@ -169,6 +171,11 @@ class Page:
     def _may_see(self, viewer: str, channel_id: str) -> bool:
         channel = self.space.channel(channel_id)
         return not channel["is_private"] or self.space.is_member(channel_id, viewer)
+
+
+def _named(asked: Mapping[str, Any], request: Request) -> str:
+    """Say as whom the page was asked for: in the address, else as last time; there may be no such person."""
+    return str(asked.get("as") or request.cookies.get("as") or "")
 
 
 def _completions(sight: Sight) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from workspace.state import Workspace
 PANES: Final = ("rooms", "head", "log", "thread", "foot", "home", "modal", "notices")
 COMPACT_WITHIN_S: Final = 300.0
 AVATAR_HUES: Final = 8
+JOINED_TOGETHER: Final = 3
 _RENDERED_LIMIT: Final = 4000
 _rendered: dict[str, str] = {}
 
@@ -189,11 +191,23 @@ class Sight:
             return
         messages = self.space.messages(self.place.channel, viewer=self.place.viewer)
         before: Doc | None = None
-        for message in messages:
-            yield self._message(message, before, in_thread=False)
-            before = message
+        for run in _runs(messages):
+            if len(run) >= JOINED_TOGETHER:
+                yield self._joined(run)
+            else:
+                for message, last in zip(run, [before, *run], strict=False):
+                    yield self._message(message, last, in_thread=False)
+            before = run[-1]
         if not messages:
             yield "none", "empty", {"sentence": WORDS[self.place.lang]["no_messages"]}
+
+    def _joined(self, run: list[Doc]) -> tuple[str, str, Mapping[str, Any]]:
+        """Give one quiet line for people who came one after another; its key stays while the run grows."""
+        names = [self.user_name(str(each["user"])) for each in run]
+        # Chinese counts everybody (等 10 人), English those not yet named (and 8 others).
+        count = len(names) if self.place.lang == "zh" else len(names) - 2
+        facts = {"ts": run[0]["ts"], "joined": names, "count": count}
+        return f"j{run[0]['ts']}", "joined", facts
 
     def _thread(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         if not self.place.thread or self.channel is None:
@@ -273,6 +287,15 @@ def all_blocks(message: Doc) -> list[Doc]:
 def _row(channel: Doc) -> dict[str, Any]:
     kept = ("id", "name", "is_im", "is_private", "is_archived", "unread", "mention", "topic")
     return {key: channel.get(key) for key in kept}
+
+
+def _runs(messages: list[Doc]) -> Iterator[list[Doc]]:
+    """Cut a log into runs: people joining one after another together, every other message alone."""
+    for joins, run in groupby(messages, key=lambda each: each.get("subtype") == "channel_join"):
+        if joins:
+            yield list(run)
+        else:
+            yield from ([each] for each in run)
 
 
 def _goes_on(before: Doc, message: Doc) -> bool:

@@ -77,6 +77,7 @@ function drawn(html) {
   return template.content.firstElementChild;
 }
 function carry(old, fresh) {
+  for (const el of $$("details[data-fold][open]", old)) { const twin = $(`details[data-fold="${CSS.escape(el.dataset.fold)}"]`, fresh); if (twin) twin.open = true; }
   for (const el of $$("[data-touched]", old)) {
     for (const twin of named(fresh, el.name, isTick(el) ? el.value : undefined)) {
       if (isTick(el)) twin.checked = el.checked; else twin.value = el.value;
@@ -222,12 +223,19 @@ function confirmed(el) {
   box.showModal();
   return new Promise((done) => box.addEventListener("close", () => { box.remove(); done(box.returnValue === "yes"); }));
 }
+function enter(dialog) { // at the top: what stands above the first field is there to be read first
+  const inner = $(".modal-body", dialog), first = $("[autofocus]", inner) || $(":is(input:not([type=hidden]), textarea, select)", inner);
+  inner.scrollTop = 0;
+  const seen = first && first.getBoundingClientRect().bottom <= inner.getBoundingClientRect().bottom;
+  (seen ? first : $("header h2", dialog)).focus({ preventScroll: true });
+  inner.scrollTop = 0;
+}
 function modals() {
   const dialog = $("dialog.modal");
   if (dialog && !dialog.open) {
     opener ??= document.activeElement === body ? null : { el: document.activeElement, key: document.activeElement.closest("[data-key]")?.dataset.key };
     dialog.showModal();
-    ($("[autofocus]", dialog) || $(".modal-body :is(input:not([type=hidden]), textarea, select)", dialog) || $("footer .primary", dialog) || $("footer button", dialog))?.focus();
+    enter(dialog);
   }
   if (dialog) { const wrong = $(".wrong :is(input, textarea, select)", dialog); if (wrong && dialog.dataset.told !== dialog.dataset.seal) { dialog.dataset.told = dialog.dataset.seal; wrong.focus(); } }
   if (!dialog && opener) {
@@ -360,6 +368,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("input", (event) => {
   const el = event.target;
   if (el.matches(".composer textarea")) { grow(el); complete(el); sessionStorage.setItem(draftOf(el.form), el.value); } else if (el.dataset.action) typed(el);
+  else if (place.reload && el.name) el.dataset.touched = "1";
 });
 document.addEventListener("change", (event) => {
   const el = event.target;
