@@ -445,6 +445,7 @@ _CLASSES = {
     "data": Words(zh="数据安全", en="data security"),
     "disaster": Words(zh="灾害", en="disaster"),
 }
+_LABELLED = re.compile(r"\bv\d+\b")
 # A scenario whose name already says what it is needs no “事件” after it.
 _COMPLETE = ("事件", "事故", "灾害", "保障")
 
@@ -480,6 +481,7 @@ def _context(facts: Facts, lang: str) -> dict[str, Any]:
         "instants": {name: _value(facts, name) for name in duties.INSTANTS},
         "done": _done(facts),
         "open": _open(facts),
+        "plan_version": _version(facts["plan"]),
         "open_fields": [_of(name, lang) for now in (True, False) for name in _missing(facts, now=now)],
     }
 
@@ -502,13 +504,25 @@ def _matter(facts: Facts, lang: str) -> str | None:
 def _done(facts: Facts) -> Tasks:
     tasks = sorted(facts["tasks_done"], key=lambda task: datetime.fromisoformat(task["done_at"]))
     since = facts["previous"]["sent_at"] if facts["previous"] else None
-    fresh = [task for task in tasks if not since or _after(task["done_at"], since)]
+    fresh = [{"given": None, **task} for task in tasks if not since or _after(task["done_at"], since)]
     return Tasks(shown=tuple(fresh[-MOST_TASKS:]), fresh=len(fresh), total=len(tasks))
 
 
 def _open(facts: Facts) -> Tasks:
     tasks = sorted(facts["tasks_open"], key=lambda task: (not task["due_at"], _seconds(task["due_at"])))
-    return Tasks(shown=tuple(tasks[:MOST_TASKS]), fresh=len(tasks), total=len(tasks))
+    shown = [{**task, "overdue": _overdue(task, facts)} for task in tasks[:MOST_TASKS]]
+    return Tasks(shown=tuple(shown), fresh=len(tasks), total=len(tasks))
+
+
+def _overdue(task: Facts, facts: Facts) -> bool:
+    # What should be done by now is under way; it is not planned for an hour that has passed.
+    return bool(task["due_at"]) and not _after(task["due_at"], facts["cutoff_at"])
+
+
+def _version(plan: Facts | None) -> str | None:
+    """Answer `v3` of the label `submarine-cable v3 · 9f2c41`: the rest is our own name for it."""
+    found = _LABELLED.search((plan or {}).get("label") or "")
+    return found.group() if found else None
 
 
 def _after(instant: str, other: str) -> bool:
@@ -571,6 +585,15 @@ def when(value: str | None, zone: str, lang: str) -> str | None:
     if lang == "zh":
         return f"{local.year}年{local.month}月{local.day}日{local.hour}时{local:%M}分"
     return f"{local:%Y-%m-%d %H:%M} ({_offset(local.utcoffset() or timedelta())})"
+
+
+def moment(value: str, cutoff_at: str, zone: str, lang: str) -> str:
+    """Answer an instant beside others of the same letter: `04:12` on the cut-off's own day, else with its date."""
+    local, cutoff = (datetime.fromisoformat(each).astimezone(ZoneInfo(zone)) for each in (value, cutoff_at))
+    if local.date() == cutoff.date():
+        return f"{local:%H:%M}"
+    said = f"{local.month}月{local.day}日{local:%H:%M}" if local.year == cutoff.year else f"{local:%Y年%-m月%-d日%H:%M}"
+    return said if lang == "zh" else f"{local:%Y-%m-%d %H:%M} ({_offset(local.utcoffset() or timedelta())})"
 
 
 def _offset(offset: timedelta) -> str:
@@ -667,6 +690,10 @@ def _filters(lang: str) -> dict[str, Any]:
     def date(context: Context, value: str) -> str:
         return day(value, context["zone"], lang)
 
+    @pass_context
+    def hour(context: Context, value: str) -> str:
+        return moment(value, context["cutoff_at"], context["zone"], lang)
+
     said: dict[str, Callable[..., str | None]] = {
         "count": count,
         "percent": percent,
@@ -675,7 +702,9 @@ def _filters(lang: str) -> dict[str, Any]:
         "flag": flag,
         "lines": lines,
     }
-    return {"when": local, "day": date} | {name: partial(word, lang=lang) for name, word in said.items()}
+    return {"when": local, "day": date, "moment": hour} | {
+        name: partial(word, lang=lang) for name, word in said.items()
+    }
 
 
 def _known(value: Any, *, unknown: str) -> Any:  # noqa: ANN401 - whatever a template prints

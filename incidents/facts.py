@@ -88,6 +88,9 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 
+#: How serious an event level is; an unknown one is below all.
+RANKS: Mapping[str | None, int] = {None: 0, "IV": 1, "III": 2, "II": 3, "I": 4}
+
 #: Instants that the house records itself.
 OWN = frozenset({"classified_at", "level_changed_at", "response_ended_at"})
 #: Instants a person may set or correct.

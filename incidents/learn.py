@@ -14,13 +14,12 @@ from escalation import regimes
 from escalation.rosters import People, Person
 from escalation.words import Words
 from incidents import grading, machine, owe, permits, picture, records, show
-from incidents.facts import AFTERWARDS, KINDS, OWN
+from incidents.facts import AFTERWARDS, KINDS, OWN, RANKS
 from incidents.permits import Act
 from incidents.records import Fact, Incident
 from store import journal
 
 SOURCE_MOST = 120  # what the column holds
-RANKS = {None: 0, "IV": 1, "III": 2, "II": 3, "I": 4}
 
 
 def set_facts(
@@ -110,13 +109,16 @@ def write(
 def grade(session: Session, of: Incident, *, people: People, at: datetime) -> None:
     """Grade the event from what is known; a higher grade than before is told to the room with its reason."""
     book = picture.playbook(session, of)
-    before = of.level
+    before, graded_before = of.level, of.graded.get("level")
     facts = {name: fact.value["is"] for name, fact in records.current_facts(session, of).items()}
     found = grading.grade(regimes.criteria(book.criteria), facts, parties=people.organisation.party)
     of.graded = _told(found)
     note_rise(of, before, at=at)
-    if RANKS[of.level] > RANKS[before]:
-        told = {"event_level": of.level, "before": before, "graded": of.graded}
+    # A person's decision wins; when the facts come to say more than it, everybody hears, and a person decides again.
+    now = of.graded.get("level")
+    outgrown = RANKS[now] > max(RANKS[graded_before], RANKS[of.event_level])
+    if outgrown or RANKS[of.level] > RANKS[before]:
+        told = {"event_level": now, "before": before, "graded": of.graded, "decided": of.event_level}
         journal.write(session, of.matter, "event_graded", told, by="tocsin", at=at)
         if of.activated_at is not None:
             show.news(session, of, "graded", told, at=at)

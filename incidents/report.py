@@ -215,7 +215,12 @@ def content(
         "written": dict(written),
         "assessment": asked["answers"] if asked else [],
         "tasks_done": [
-            {"do": task.words, "done_at": picture.iso(task.done_at), "role": titles.get(task.role, _plain_role(task))}
+            {
+                "do": task.words,
+                "done_at": picture.iso(task.done_at),
+                "role": titles.get(task.role, _plain_role(task)),
+                "given": task.given,
+            }
             for task in work
             if task.done_at is not None
         ],
@@ -381,6 +386,7 @@ def _send(
         "digest": rendered.digest,
         "lang": rendered.lang,
         "sender": people.organisation.title.said(rendered.lang),
+        "addressee": (office.title if office else duty.addressee.words).said(rendered.lang),
         "receipt_url": receipt_url,
     }
     told = {
@@ -391,7 +397,7 @@ def _send(
         "subject": rendered.title,
         "text": rendered.text,
         "receipt_url": receipt_url,
-        **{name: body[name] for name in ("incident", "kind", "seq", "lang")},
+        **{name: body[name] for name in ("incident", "kind", "seq", "lang", "reference")},
         "body": json.dumps(body, ensure_ascii=False),
     }
     notice.dispatch_key = f"notice:{of.number}:{duty.id}:{notice.seq}"

@@ -24,7 +24,7 @@ from bot.views.parts import (
 from bot.words import say
 
 ROWS_SHOWN = 40
-TASK_CUT, A_PARAGRAPH = 160, 12  # characters of a task, tasks of a paragraph
+TASK_CUT, A_PARAGRAPH = 160, 8  # characters of a task, tasks of a paragraph
 
 
 def stand_down(

@@ -77,4 +77,5 @@ def _event(lang: str, event_level: str | None) -> Doc:
     options = [option(say("level.as_graded", lang), AS_GRADED)]
     options += [option(due.event_level(each, lang), each) for each in due.LEVELS]
     hint = say("level.event_hint", lang)
-    return choice("event_level", say("level.event", lang), options, chosen=event_level or AS_GRADED, hint=hint)
+    chosen = event_level or AS_GRADED
+    return choice("event_level", say("level.event", lang), options, chosen=chosen, hint=hint, redraws=True)

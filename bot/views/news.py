@@ -61,6 +61,8 @@ def level(facts: Facts, view: View) -> Doc:
     if facts["reason"]:
         told.append(say("news.reason", lang, why=typed(facts["reason"], 500)))
     told.append(say("news.started", lang, tasks=facts["started_tasks"], roles=len(facts["called"])))
+    if facts["level"] == facts["before"]:
+        return _news("level_same", facts, view, told, who=_by(facts, view))
     return _news("level", facts, view, told, now=now, before=before, who=_by(facts, view))
 
 

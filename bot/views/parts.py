@@ -19,6 +19,7 @@ SECTION, CONTEXT = 2900, 1900  # Slack's limits are 3000; the rest is room for w
 BUTTON, OPTION, HEADER, PLACEHOLDER, TITLE = 75, 75, 150, 150, 24
 INPUT, LABEL, VALUE, PRIVATE = 3000, 200, 150, 3000
 OPTIONS, GROUPS, OVERFLOW = 100, 100, 5
+BLOCK_ID = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,7 +267,30 @@ def banner(facts: Facts, lang: str) -> list[Doc]:
 def card(text: str, blocks: Sequence[Doc], facts: Facts, lang: str) -> Doc:
     """A message: its notification line, and its blocks under the drill's mark."""
     line = marked(typed(text, 1500), facts, lang)  # Slack reads mentions in it, even beside blocks
-    return {"text": line, "blocks": fit([*banner(facts, lang), *blocks], MESSAGE_BLOCKS, lang)}
+    return {
+        "text": line,
+        "blocks": _steady(fit([*banner(facts, lang), *blocks], MESSAGE_BLOCKS, lang)),
+    }
+
+
+def _steady(blocks: Sequence[Doc]) -> list[Doc]:
+    """Blocks with something to press keep their names through every edit: a press on the card as it was still lands."""
+    steady: list[Doc] = []
+    taken: set[str] = set()
+    for block in blocks:
+        name = _pressed(block)
+        if name and name not in taken and "block_id" not in block:
+            taken.add(name)
+            steady.append({**block, "block_id": name})
+        else:
+            steady.append(block)
+    return steady
+
+
+def _pressed(block: Doc) -> str:
+    elements = [*block.get("elements", ()), block.get("accessory") or {}]
+    named = [f"{each['action_id']}:{each.get('value', '')}" for each in elements if each.get("action_id")]
+    return cut("/".join(named), BLOCK_ID)
 
 
 def fit(blocks: Sequence[Doc], limit: int, lang: str) -> list[Doc]:

@@ -28,6 +28,7 @@ from bot.views.parts import (
     when,
 )
 from bot.words import say
+from incidents.facts import RANKS
 
 VACANT_SHOWN = 3
 ANSWERS_SHOWN = 3
@@ -87,14 +88,16 @@ def _since(facts: Facts, view: View) -> str:
     decided = facts.get("level_decided")
     if decided is None:
         return ""
-    return say("status.decided", view.lang, who=name(decided["by"], view), when=when(decided["at"], view))
+    return say("status.decided_by", view.lang, who=name(decided["by"], view), when=when(decided["at"], view))
 
 
 def _event(facts: Facts, lang: str) -> str:
     found = facts.get("graded") or {}
     said = due.event_level(facts["event_level"], lang)
     if facts["event_level_decided"]:
-        return said + say("status.decided", lang)
+        more = RANKS[found.get("level")] > RANKS[facts["event_level"]]
+        outgrown = say("status.outgrown", lang, level=due.event_level(found.get("level"), lang)) if more else ""
+        return said + say("status.decided", lang) + outgrown
     if facts["event_level"] is not None:
         said += say("status.graded", lang)
     unknown = [due.fact_title(each, lang) for each in found.get("unknown", ())]

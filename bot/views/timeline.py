@@ -164,8 +164,9 @@ def _until(why: str, lang: str) -> str:
     """Why a clock has ended: the instant that ends it, what the house does at closing, or a person's own words."""
     if why == "closed":
         return say("entry.until_closed", lang)
-    fact = why in known.KINDS or filing_of(why) is not None
-    return say("entry.until", lang, fact=due.anchor(why, lang, {})) if fact else typed(why, 300)
+    if why in known.KINDS:
+        return say("entry.until", lang, fact=due.fact_title(why, lang))
+    return due.anchor(why, lang, {}) if filing_of(why) is not None else typed(why, 300)
 
 
 def _when(said: str | None, lang: str) -> str:

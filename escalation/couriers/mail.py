@@ -20,7 +20,14 @@ from escalation.deliver import Delivered, Delivery, Later, Lost, Outcome, Parcel
 
 GO_AHEAD = 354
 #: What a reader's own system may sort by, without reading the text.
-ABOUT = {"X-Incident": "incident", "X-Kind": "kind", "X-Seq": "seq", "X-Digest": "digest", "Content-Language": "lang"}
+ABOUT = {
+    "X-Reference": "reference",
+    "X-Incident": "incident",
+    "X-Kind": "kind",
+    "X-Seq": "seq",
+    "X-Digest": "digest",
+    "Content-Language": "lang",
+}
 
 
 class _Whole(EmailPolicy):

@@ -220,6 +220,18 @@ SMALL: dict[str, Any] = {
 }
 
 
+SCRIPT = "第 {} 段：请照读。Read this out, word for word, before you write anything down."
+LONG: dict[str, Any] = {
+    "type": "modal",
+    "title": plain("Call"),
+    "submit": plain("Save"),
+    "blocks": [
+        *({"type": "section", "text": plain(SCRIPT.format(number))} for number in range(1, 25)),
+        asked("who", "Spoken to", {"type": "plain_text_input"}),
+    ],
+}
+
+
 @dataclass
 class Heard:
     """What the sample app heard, for tests to ask about."""
@@ -255,7 +267,8 @@ class Sample:
         """Open the big form, or the small one."""
         ack()
         self.heard.note("command", body)
-        self.client.views_open(trigger_id=body["trigger_id"], view=SMALL if body["text"] == "small" else everything())
+        view = {"small": SMALL, "long": LONG}.get(body["text"]) or everything()
+        self.client.views_open(trigger_id=body["trigger_id"], view=view)
 
     def card(self, ack: Ack, body: dict[str, Any]) -> None:
         """Acknowledge with words, then post the card."""

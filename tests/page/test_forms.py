@@ -45,6 +45,18 @@ def test_commands_complete(seat: Page) -> None:
     expect(seat.get_by_role("dialog", name="Every field").get_by_label("What happened")).to_be_focused()
 
 
+def test_a_form_opens_at_its_top(seat: Page) -> None:
+    """A form whose first field is below the fold opens on its first words; its heading has the focus, Tab goes on."""
+    dialog = opened(seat, "/form long")
+    expect(dialog.get_by_role("heading", name="Call")).to_be_focused()
+    expect(dialog.get_by_text("第 1 段")).to_be_in_viewport(ratio=1)
+    assert dialog.locator(".modal-body").evaluate("el => el.scrollTop") == 0
+    seat.keyboard.press("Tab")
+    seat.keyboard.press("Tab")
+    expect(dialog.get_by_label("Spoken to")).to_be_focused()
+    expect(dialog.get_by_label("Spoken to")).to_be_in_viewport()
+
+
 def test_every_element_reaches_the_app(world: World, seat: Page) -> None:
     """Each kind of element is filled as a person would, and the app gets Slack's own state.values."""
     dialog = opened(seat)

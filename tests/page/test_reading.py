@@ -199,6 +199,60 @@ def test_acting_as_another(world: World, seat: Page, room: str) -> None:
     assert world.space.history(room)[0]["user"] == "U0WANG"
 
 
+def test_an_unknown_person_is_said_to_be_unknown(world: World, page: Page, room: str) -> None:
+    """An address that names nobody known says so and says who one is instead; it does not become one's seat."""
+    page.goto(f"{world.url}?lang=en&as=U0WANG&c={room}")
+    expect(page.get_by_text("There is no such person")).to_have_count(0)
+    page.goto(f"{world.url}?lang=en&as=U0NOBODY&c={room}")
+    expect(page.get_by_text("There is no such person: U0NOBODY; you are now 李伟.")).to_be_visible()
+    world.space.say("U0ADA", room, "something new")
+    expect(log(page)).to_contain_text("something new")
+    expect(page.get_by_text("There is no such person")).to_be_visible()
+    page.goto(f"{world.url}?lang=zh&as=U0NOBODY&c={room}")
+    expect(page.get_by_text("没有这个人：U0NOBODY；您现在的身份是李伟。")).to_be_visible()
+    page.goto(f"{world.url}?lang=en&c={room}")
+    expect(page.get_by_role("combobox", name="Act as")).to_have_value("U0WANG")
+    expect(page.get_by_text("There is no such person")).to_have_count(0)
+
+
+def test_many_who_join_are_one_line(world: World, page: Page) -> None:
+    """Two joins are two lines; from the third on they are one, which counts on live and stays open if opened."""
+    made = str(world.client.conversations_create(name=f"crowd-{time.time_ns()}")["channel"]["id"])
+    world.client.conversations_invite(channel=made, users="U0LIWEI,U0WANG")
+    page.goto(f"{world.url}?lang=en&as=U0LIWEI&c={made}")
+    expect(log(page).locator("article")).to_have_count(2)
+    world.client.conversations_invite(channel=made, users="U0ADA")
+    expect(log(page).locator("article")).to_have_count(1)
+    line = log(page).locator("summary")
+    expect(line).to_contain_text("李伟, 王芳 and 1 other joined the channel")
+    line.click()
+    expect(log(page).get_by_text("李伟, 王芳, Ada Byron", exact=True)).to_be_visible()
+    world.space.add_member(made, "U0GUEST1")
+    expect(line).to_contain_text("李伟, 王芳 and 2 others joined the channel")
+    expect(log(page).get_by_text("李伟, 王芳, Ada Byron, U0GUEST1", exact=True)).to_be_visible()
+    world.space.say("U0WANG", made, "now we talk")
+    world.space.add_member(made, "U0GUEST2")
+    expect(log(page).locator("article")).to_have_count(3)
+    expect(log(page).locator("article").last).to_contain_text("U0GUEST2 joined the channel")
+    page.goto(f"{world.url}?lang=zh&as=U0LIWEI&c={made}")
+    expect(page.locator("summary", has_text="李伟、王芳等 4 人加入了频道")).to_be_visible()
+
+
+def test_long_channel_names_are_read_whole_on_a_phone(world: World, chromium: Browser, room: str) -> None:
+    """In the drawer of a phone a long channel name goes on in a next line instead of being cut."""
+    world.fresh_room("inc-2026-0031-东海段海缆双缆阻断-上海崇明-江苏南通-应急响应指挥")
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, has_touch=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{world.url}?lang=en&as=U0LIWEI&c={room}")
+    page.get_by_role("button", name="Menu", exact=True).tap()
+    row = page.get_by_role("navigation", name="Channels").get_by_role("link", name="应急响应指挥")
+    name = row.locator(".name")
+    assert name.evaluate("el => [el.scrollWidth <= el.clientWidth, el.scrollHeight <= el.clientHeight]") == [True, True]
+    assert name.evaluate("el => el.clientHeight") > 30
+    assert "应急响应指挥" in str(row.get_attribute("title"))
+    context.close()
+
+
 def test_languages_switch(world: World, seat: Page, room: str) -> None:
     """The page speaks Chinese when asked to, remembers it, and says where English is."""
     seat.get_by_role("link", name="切换到中文").click()

@@ -22,7 +22,7 @@ import requests
 import uvicorn
 from starlette.testclient import TestClient
 
-from workspace.desk import Desk, application, is_loopback
+from workspace.desk import Desk, application, is_loopback, letter_parts
 
 TOKEN = "portal"
 TEXT = "河南省通信管理局：\n　　东海段海缆中断，受影响用户待核实。"
@@ -174,6 +174,68 @@ def test_the_page_lists_and_shows(browser: TestClient) -> None:
     assert "确认收到" in browser.get("/desk?lang=zh").text
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("oral", "口头快报"),
+        ("brief_written", "书面快报"),
+        ("initial", "首报"),
+        ("update", "续报 · 第2期"),
+        ("final", "终报"),
+        ("supplementary", "补报 · 第2期"),
+        ("something_else", "something_else"),
+    ],
+)
+def test_the_page_says_for_whom_and_what(browser: TestClient, kind: str, said: str) -> None:
+    """List and document name the addressee, the reference and the kind in words; only a series is numbered."""
+    body = notice(kind=kind, seq=2, addressee="河南省通信管理局", reference="INC-2026-0031/d3/2")
+    receipt = post(browser, body).json()["receipt"]
+    for path in ("/desk", f"/desk/notices/{receipt}"):
+        shown = browser.get(f"{path}?lang=zh").text
+        assert f">{said}<" in shown
+        assert ("第2期" in shown) == ("第2期" in said)
+        assert "河南省通信管理局" in shown.replace(TEXT, "")
+        assert "INC-2026-0031/d3/2" in shown
+
+
+def test_what_stands_far_in_is_set_on_the_right() -> None:
+    """Lines with three or more leading spaces are shown apart without them; every other line is left as it came."""
+    far = "　" * 12
+    text = f"省局：\n\n　　正文。\n{far}某公司\r\n{far}2026年\n\n编号：1\n"
+    assert letter_parts(text) == [
+        (False, "省局：\n\n　　正文。\n"),
+        (True, "某公司\n2026年\n"),
+        (False, "\n编号：1\n"),
+    ]
+    assert letter_parts("one\n　　two") == [(False, "one\n　　two\n")]
+
+
+def test_setting_on_the_right_changes_no_text(desk: Desk, browser: TestClient) -> None:
+    """A text shown with its signature on the right is kept, and its digest stated, as it was sent."""
+    text = TEXT + "\n" + "　" * 12 + "东方通信集团"
+    receipt = post(browser, notice(text=text, digest=hashlib.sha256(text.encode()).hexdigest())).json()["receipt"]
+    shown = browser.get(f"/desk/notices/{receipt}").text
+    assert '<div class="sign">东方通信集团\n</div>' in shown
+    assert "the same as the sender stated" in shown
+    assert desk.arrival(receipt).text == text
+
+
+def test_who_acknowledges_is_remembered(desk: Desk, browser: TestClient) -> None:
+    """Without a name the officer on duty acknowledges; a name once given is the next one's, from the list as well."""
+    receipts = [post(browser, notice(), key=f"k{number}").json()["receipt"] for number in range(3)]
+    browser.post(f"/desk/notices/{receipts[0]}/acknowledge", data={"back": "1"})
+    browser.post(f"/desk/notices/{receipts[1]}/acknowledge", data={"by": "王科长"})
+    assert 'name="by" value="王科长"' in browser.get("/desk").text
+    browser.post(f"/desk/notices/{receipts[2]}/acknowledge", data={"back": "1"})
+    assert [desk.arrival(each).by for each in receipts] == ["Desk officer", "王科长", "王科长"]
+    assert (
+        'value="值班员"'
+        in TestClient(browser.app, base_url="http://127.0.0.1")
+        .get(f"/desk/notices/{post(browser, notice(), key='k9').json()['receipt']}?lang=zh")
+        .text
+    )
+
+
 def test_a_notice_cannot_run_in_the_page(browser: TestClient) -> None:
     """Marks in a notice's title or text are shown, not obeyed."""
     receipt = post(browser, notice(title="<script>x</script>", text="<img src=x>")).json()["receipt"]
@@ -275,6 +337,7 @@ def test_a_mail_is_kept_and_acknowledged(desk: Desk, browser: TestClient, listen
     (arrived,) = desk.arrivals()
     assert (arrived.via, arrived.title, arrived.incident, arrived.seq) == ("mail", "海缆中断首报", "INC-7", "2")
     assert arrived.text.replace("\r\n", "\n").strip() == TEXT
+    assert arrived.addressee == "desk@example.invalid"
     browser.post(f"/desk/notices/{arrived.receipt}/acknowledge")
     until(lambda: listener.heard != [])
     assert listener.heard[0]["by"] == "Desk officer"

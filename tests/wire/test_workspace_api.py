@@ -485,6 +485,19 @@ def test_who_left_stays_away_and_who_is_new_comes_in(tmp_path: Path) -> None:
     second.close()
 
 
+def test_people_stand_as_in_the_members_file(tmp_path: Path) -> None:
+    """Over restarts people keep the order of the members file, then come those it no longer names, the bot last."""
+    people = [{"id": each, "name": each.lower()} for each in ("U09", "U05", "U07", "U01")]
+    for _ in range(2):
+        space = Workspace(directory=tmp_path, manifest={}, members={"members": people})
+        seen = [each["id"] for each in space.members()]
+        space.close()
+        assert seen == ["U09", "U05", "U07", "U01", "U0LBOT0001"]
+    space = Workspace(directory=tmp_path, manifest={}, members={"members": [people[2], people[3]]})
+    assert [each["id"] for each in space.members()] == ["U07", "U01", "U05", "U09", "U0LBOT0001"]
+    space.close()
+
+
 def test_a_bad_start_says_why(tmp_path: Path) -> None:
     """A file that is not there ends the start with status 2 and a sentence, not with a trace."""
     command = [sys.executable, "-m", "workspace", "--port", "0", "--state", str(tmp_path)]

@@ -317,6 +317,23 @@ def test_a_call_notifies_and_carries_its_button() -> None:
     assert [each["value"] for each in _buttons(card)] == [f"{facts['number']}|{row['role']}" for row in facts["rows"]]
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_role_that_is_taken_is_no_longer_called(lang: str) -> None:
+    """Its holder stands in its place without a button; the line counts the vacant ones, and says when none is."""
+    facts = _newest("calls", exercise=False)
+    rows = [row | {"holder": None} for row in facts["rows"]]
+    one = [rows[0] | {"holder": "zhang.qiang"}, *rows[1:]]
+    card = CARDS["calls"](facts | {"rows": one}, view(lang))
+    assert [each["value"] for each in _buttons(card)] == [f"{facts['number']}|{row['role']}" for row in rows[1:]]
+    assert f" {len(rows) - 1} " in card["text"]
+    taken = next(text for text in _texts(card["blocks"]) if text.startswith("✅"))
+    assert "张强" in taken
+    assert "📣" not in taken
+    held = CARDS["calls"](facts | {"rows": [row | {"holder": "zhang.qiang"} for row in rows]}, view(lang))
+    assert ("全部到岗" if lang == "zh" else "all roles are taken") in held["text"]
+    assert _buttons(held) == []
+
+
 def test_an_open_task_is_ticked_with_one_press() -> None:
     """Each open task has *Done* with its own value; one select says that one is on it."""
     facts = _newest("tasks", exercise=False, role="commander")
@@ -330,7 +347,14 @@ def test_an_open_task_is_ticked_with_one_press() -> None:
 
 def _filing(**changed: object) -> dict[str, Any]:
     base = told().filings[0]
-    unsigned = {"signed_at": None, "signed_by": None, "sending": None, "acknowledged_at": None, "digest": None}
+    unsigned = {
+        "signed_at": None,
+        "signed_by": None,
+        "sent_back": None,
+        "sending": None,
+        "acknowledged_at": None,
+        "digest": None,
+    }
     mail = {"clock": base["clock"] | {"courier": "portal", "phone": "0371-5550-1182", "met_at": None}}
     return base | unsigned | mail | changed
 
@@ -347,6 +371,7 @@ SIGNED = {"signed_at": after(13).isoformat(), "signed_by": "wang.fang", "digest"
     [
         ({}, "draft, to be signed", ["notice_read", "notice_edit"]),
         ({"draft": 0}, "no draft yet", []),
+        ({"sent_back": "缺少原因"}, "sent back, to be revised", ["notice_edit", "notice_read"]),
         (SIGNED, "signed", []),
         (SIGNED | {"sending": _sending("pending")}, "on its way", []),
         (SIGNED | {"sending": _sending("with_person")}, "a person has to deliver it", ["notice_phone"]),
@@ -489,6 +514,77 @@ def test_the_journal_of_a_whole_house_can_be_read(lang: str) -> None:
     for kind, body, by in told().entries:
         said = timeline.sentence(kind, body, by, lang, PEOPLE)
         assert said
+        assert "incident:" not in said
+        assert "notice:" not in said
         assert "<!channel>" not in said
         assert "{'" not in said, kind
     assert timeline.sentence("no_such_kind", {}, "tocsin", lang, PEOPLE)
+
+
+TITLE = {"zh": "书面首报", "en": "First written report"}
+ROLE = {"zh": "网络监控", "en": "Network watch"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("role_taken", {"role": "noc", "role_title": ROLE, "person": "zhang.qiang"}, "张强 took Network watch"),
+        ("role_taken", {"role": "noc", "person": "zhang.qiang"}, "张强 took noc"),
+        (
+            "roles_called",
+            {"roles": [{"role": "noc", "title": ROLE, "whom": ["zhang.qiang"]}]},
+            "X called roles: Network watch (张强)",
+        ),
+        (
+            "handed_over",
+            {"role": "noc", "role_title": ROLE, "from": None, "to": "li.wei"},
+            "X handed over Network watch: — → 李伟",
+        ),
+        ("drafted", {"duty": "D2", "seq": 1, "title": TITLE, "draft": 1}, "X drafted First written report, v1"),
+        ("drafted", {"duty": "D2", "seq": 3, "title": "Follow-up", "draft": 1}, "X drafted Follow-up #3, v1"),
+        ("clock_rang", {"name": "D2", "seq": 1, "title": TITLE, "ring": "due"}, "⚠️ Due now: First written report"),
+        (
+            "deadline_cancelled",
+            {"name": "D3", "seq": 1, "title": TITLE, "why": "restored_at"},
+            "⏱ First written report is no longer owed: “Restored at” is known",
+        ),
+        ("deadline_cancelled", {"name": "D3", "seq": 1, "why": "not for us"}, "⏱ D3 is no longer owed: not for us"),
+        ("deadline_moved", {"name": "D3", "seq": 1, "was": None, "due": None}, "⏱ D3: clock worked out anew"),
+        (
+            "dispatch_settled",
+            {"key": "notice:INC-1:D2:1", "state": "delivered", "receipt": "HN-7", "title": TITLE},
+            "✅ Delivered: the notice “First written report”, receipt HN-7",
+        ),
+        (
+            "dispatch_settled",
+            {"key": "notice:INC-1:D2:1", "state": "delivered", "spoken_to": "值守", "by_hand": True},
+            "✅ Reported by a person: the notice “D2”, taken by 值守",
+        ),
+        ("dispatch_settled", {"key": "incident:1:room", "state": "delivered", "channel": "C1"}, "✅ The room is made"),
+        (
+            "dispatch_settled",
+            {"key": "incident:1:room", "state": "rejected", "why": "restricted_action"},
+            "⚠️ The room could not be made, because: restricted_action",
+        ),
+        (
+            "dispatch_settled",
+            {"key": "incident:1:call:noc:2:li.wei", "state": "uncertain"},
+            "⚠️ Not known whether it arrived: a call to a role",
+        ),
+        ("dispatch_settled", {"key": "incident:1:status:44", "state": "uncertain"}, ""),
+        ("dispatch_settled", {"key": "incident:1:room.topic:4", "state": "rejected"}, ""),
+        (
+            "recalled",
+            {"key": "notice:INC-1:D2:1", "why": "误报"},
+            "X took back the notice “D2”: 误报",
+        ),
+        (
+            "task_dropped",
+            {"code": "T02", "do": {"zh": "列出。", "en": "List it."}, "why": "needless"},
+            "X: T02 is not needed: List it, because: needless",
+        ),
+    ],
+)
+def test_the_timeline_says_titles_and_not_ids(kind: str, body: dict[str, Any], said: str) -> None:
+    """A title beside an id is said for it; what was sent is told in words; the edit of a card is told by nothing."""
+    assert timeline.sentence(kind, body, "X", "en", PEOPLE) == said

@@ -92,7 +92,11 @@ def _full_home() -> Doc:
     mine = [{"head": _head(flag), "roles": ROLES, "tasks": [_task(n) for n in range(60)]} for flag in (False, True)] * 8
     on_duty = [{"role": "duty_manager", "people": ["li.wei"]}, {"role": "unheard_of", "people": ["he.lin", "nobody"]}]
     told_due = [{"text": _both(LONG), "at": AT.isoformat()}] * 40
+    calls = [{"head": _head(), "role": "noc", "role_title": _both(LONG)}] * 20
     return HOMES | {
+        "called": calls,
+        "to_activate": told().status * 10,
+        "sent_back": [_filing(sent_back=LONG)] * 20,
         "mine": mine,
         "to_sign": told().filings * 20,
         "open": told().status * 20,
@@ -141,6 +145,13 @@ MODALS: dict[str, Callable[[str], Doc]] = {
     "hand_over": lambda lang: modals.hand_over(
         lang, head=_head(), roles=ROLES, people=COLLEAGUES, private={}, view=view()
     ),
+    "twin with its room": lambda lang: modals.twin(
+        lang, number="INC-1", title=LONG, who="李伟", when="11-23 09:00", state="responding", room="C0ROOM"
+    ),
+    "drop_rest": lambda lang: _drop_rest(lang, 250),
+    "drop_rest few": lambda lang: _drop_rest(lang, 3),
+    "drop_rest none": lambda lang: _drop_rest(lang, 0),
+    "stand_down without criteria": lambda lang: _stand_down(lang, 0),
     "stand_down": lambda lang: _stand_down(lang, 5),
     "stand_down long": lambda lang: _stand_down(lang, 30),
     "close_blocked": lambda lang: modals.close_blocked(lang, head=_head(), reasons=REASONS),
@@ -182,6 +193,11 @@ def _level(lang: str, mode: str) -> Doc:
 def _stand_down(lang: str, n: int) -> Doc:
     criteria = [_both(f"{i} " + "条件" * 80) for i in range(n)]
     return modals.stand_down(lang, head=_head(), criteria=criteria, open=REASONS, private={})
+
+
+def _drop_rest(lang: str, n: int) -> Doc:
+    waiting = [_task(each, code=f"T{each:03d}", do=_both(LONG)) for each in range(n)]
+    return modals.drop_rest(lang, head=_head(), tasks=waiting, private={"number": "INC-1"})
 
 
 def _notice(lang: str, mode: str, *, text: str = "正文\n第二行\n", filing: Doc | None = None, **changed: Any) -> Doc:  # noqa: ANN401
@@ -269,6 +285,8 @@ def test_every_modal_is_drawn_here() -> None:
         ("release", "release", ["why"]),
         ("add_task", "add_task", ["text", "role", "due"]),
         ("hand_over", "hand_over", ["role", "to"]),
+        ("drop_rest", "drop_rest", ["codes", "why"]),
+        ("drop_rest few", "drop_rest", ["codes", "why"]),
         ("stand_down", "stand_down", ["criteria", "note"]),
         ("stand_down long", "stand_down", ["criteria", "note"]),
         ("close", "close", []),
@@ -300,6 +318,7 @@ def test_what_is_only_read_has_no_submit() -> None:
         "timeline",
         "tasks",
         "merge with nothing",
+        "drop_rest none",
     ):
         assert "submit" not in MODALS[name]("zh"), name
 
@@ -399,6 +418,36 @@ def test_criteria_are_read_whole_though_choices_are_short() -> None:
     assert _field(MODALS["stand_down long"]("zh"), "criteria")["element"]["type"] == "multi_static_select"
 
 
+@pytest.mark.parametrize(
+    ("name", "element", "n"), [("drop_rest", "multi_static_select", 100), ("drop_rest few", "checkboxes", 3)]
+)
+def test_what_nobody_will_do_is_ticked_and_read_whole(name: str, element: str, n: int) -> None:
+    """All that can be chosen is chosen; each task stands above with its code; the reason must be given."""
+    doc = MODALS[name]("zh")
+    codes = _field(doc, "codes")["element"]
+    assert codes["type"] == element
+    assert [each["value"] for each in codes["initial_options"]] == [f"T{each:03d}" for each in range(n)]
+    above = "".join(block["text"]["text"] for block in doc["blocks"] if block["type"] == "section")
+    assert all(f"`T{each:03d}`" in above for each in range(n))
+    assert "optional" not in _field(doc, "why")
+    assert ("另有 150 项" in _said(doc)) is (name == "drop_rest")
+
+
+def test_a_note_is_asked_for_where_a_criterion_is_not_ticked() -> None:
+    """The label says when the note is required; without criteria there is nothing to explain."""
+    assert "required when a criterion is not ticked" in _field(MODALS["stand_down"]("en"), "note")["label"]["text"]
+    assert _field(MODALS["stand_down without criteria"]("en"), "note")["label"]["text"] == "Note"
+
+
+def test_a_twin_is_joined_before_another_is_declared() -> None:
+    """*Join it* is the primary button; state and room of the open one are told where they are known."""
+    doc = MODALS["twin with its room"]("en")
+    join = next(block for block in doc["blocks"] if block["type"] == "actions")["elements"][0]
+    assert (join["action_id"], join["style"]) == ("join_room", "primary")
+    assert " · responding 处置中 · <#C0ROOM>" in _said(doc)
+    assert "<#" not in _said(MODALS["twin"]("en"))
+
+
 def test_what_keeps_an_incident_open_stands_with_its_button() -> None:
     """Each reason carries what mends it."""
     doc = modals.close_blocked("en", head=_head(), reasons=REASONS[:2])
@@ -445,8 +494,8 @@ def test_the_signer_may_send_it_back() -> None:
     pressed = [each for block in doc["blocks"] if block["type"] == "actions" for each in block["elements"]]
     assert pressed[0]["action_id"] == "notice_send_back"
     assert pressed[0]["value"] == str(_filing()["filing"])
-    assert "1 fields missing now: 原因" in _said(doc)
-    assert "contradictions" in _said(doc)
+    assert "1 field is missing now: 原因" in _said(doc)
+    assert "1 contradiction: 数字不符" in _said(doc)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -486,6 +535,39 @@ def test_home_shows_what_is_mine_before_what_is_open() -> None:
     said = _said(home.home("en", me=PEOPLE.person("li.wei"), facts=facts | {"open": [_head()]}, view=view()))
     order = ["notice_read", '|T01"', '|T02"', "Open incidents"]
     assert [said.index(part) for part in order] == sorted(said.index(part) for part in order)
+
+
+def test_home_says_first_what_waits_for_me() -> None:
+    """Called, to activate, sent back, then to sign and my tasks; each with its one button."""
+    back = _filing(sent_back="缺少原因", asked=None)
+    facts = HOMES | {
+        "called": [{"head": _head(), "role": "noc", "role_title": {"zh": "网络监控", "en": "Network watch"}}],
+        "to_activate": [_head()],
+        "sent_back": [back],
+        "to_sign": [_filing(sent_back=None, filing=99), back],
+        "mine": [{"head": _head(), "roles": ROLES[:1], "tasks": [_task(1)]}],
+    }
+    doc = home.home("en", me=PEOPLE.person("li.wei"), facts=facts, view=view())
+    pressed = [block["accessory"] for block in doc["blocks"] if "accessory" in block]
+    number = _head()["number"]
+    mine = [each for each in pressed if each["action_id"] != "declare_open"]
+    assert [(each["action_id"], each["value"]) for each in mine] == [
+        ("role_take", f"{number}|noc"),
+        ("activate_open", number),
+        ("notice_edit", str(back["filing"])),
+        ("notice_read", "99"),
+        ("task_done", f"{number}|T01"),
+    ]
+    assert "Network watch" in _said(doc)
+    assert "Nothing waits" not in _said(doc)
+
+
+def test_home_links_the_rooms() -> None:
+    """From an open incident one press leads to its room; while it is being made there is no link."""
+    for room, linked in (({"channel": "C0ROOM"}, True), (None, False)):
+        facts = HOMES | {"open": [_head() | {"room": room}]}
+        said = _said(home.home("zh", me=PEOPLE.person("li.wei"), facts=facts, view=view()))
+        assert ("<#C0ROOM>" in said) is linked
 
 
 def test_the_newest_of_a_long_timeline_is_kept() -> None:

@@ -199,6 +199,7 @@ LETTERS: dict[str, dict[str, Any]] = {
                 "do": {"zh": "停止作业，清点人员，拨打119、120。", "en": "-"},
                 "done_at": "2026-05-11T09:45:00+08:00",
                 "role": {"zh": "现场负责人", "en": "-"},
+                "given": "现场12人已清点，2人送医。",
             }
         ],
         cutoff_at="2026-05-11T10:20:00+08:00",
@@ -565,6 +566,41 @@ def test_tasks_are_folded() -> None:
     assert "（9）" not in text
     assert "向第11个断电节点派出油机。" in text
     assert "另有3项较早的措施已完成。" in text
+
+
+def test_a_measure_is_a_fact_with_its_result() -> None:
+    """What was done is told with its hour and what came of it; without a result it is told without one."""
+    with_result, without = ({"given": given} for given in ("已通电", None))
+    tasks = [task | given for task, given in zip(done(2, day=23), (with_result, without), strict=True)]
+    text = render(henan_first(tasks_done=tasks)).text
+    assert "（1）01:30 已完成：向第1个断电节点派出油机；结果：已通电。\n" in text
+    assert "（2）02:30 已完成：向第2个断电节点派出油机。\n" in text
+
+
+def test_what_is_planned_is_not_told_as_done() -> None:
+    """An open task is planned for its hour; one whose hour has passed is under way."""
+    hours = ("2021-07-23T12:00:00+08:00", "2021-07-23T07:00:00+08:00", "2021-07-24T12:00:00+08:00", None)
+    tasks = [{"do": {"zh": f"做{n}。", "en": "-"}, "due_at": hour} for n, hour in enumerate(hours)]
+    text = render(henan_first(tasks_open=tasks)).text
+    for said in ("正在进行：做1。", "拟于 12:00 前：做0。", "拟于 7月24日12:00 前：做2。", "拟采取：做3。"):
+        assert said in text
+
+
+def test_our_own_label_of_the_plan_stays_with_us() -> None:
+    """The authority reads the plan's title and version, not our code and digest of it."""
+    for notice in Notice:
+        text = render(henan_update(notice=notice.value)).text
+        assert "flood-typhoon" not in text
+        assert "9f2c41" not in text
+    assert "《防汛防台风通信保障应急预案》（版本 v1）" in render(henan_first()).text
+
+
+def test_a_final_report_promises_nothing_more() -> None:
+    """No report follows the final one: what is still unknown is said to be so."""
+    final, first = render(henan_update(notice="final")).text, render(henan_first()).text
+    assert "　　至今未能核实：原因、恢复时间。\n" in final
+    assert "核实后补报" not in final
+    assert "　　尚待核实：原因、恢复时间，核实后补报。\n" in first
 
 
 def test_written_wins() -> None:

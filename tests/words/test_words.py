@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,19 @@ def test_a_missing_key_or_fact_is_refused() -> None:
         say("no.such.key", "zh")
     with pytest.raises(KeyError):
         say("parts.more", "en")
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 things are"), (1, "1 thing is"), (2, "2 things are")])
+def test_one_is_one_thing_and_two_are_things(n: int, said: str) -> None:
+    """English counts as English does; every sentence that counts has both words."""
+    assert said in say("close.blocked", "en", n=n)
+
+
+def test_no_counted_word_stands_in_the_plural_alone() -> None:
+    """After a number that may be one, a word has its singular beside it."""
+    counted = re.compile(r"\{(?:n|tasks|roles)\} (?:\w+ )?(?:\w+s|criteria)\b")
+    always_more = {"span.days"}  # two and more; below, hours say it
+    assert {key for key in keys() if counted.search(catalogue()[key].en)} == always_more
 
 
 def test_a_typed_text_is_never_read_as_a_template() -> None:
