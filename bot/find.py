@@ -45,7 +45,7 @@ def here(session: Session, channel: str | None, number: str = "") -> Incident:
     standing = records.open_incidents(session)
     if len(standing) == 1:
         return standing[0]
-    raise WhichIncident(numbers="、".join(each.number for each in standing) or "—")
+    raise WhichIncident(numbers=" · ".join(each.number for each in standing) or "—")
 
 
 def scenarios(session: Session) -> list[Facts]:

@@ -81,13 +81,16 @@ def declare(session: Session, press: Press) -> Modal | None:
     try:
         run.declare(session, said, people=press.people, by=press.by, at=press.at)
     except OpenIncidentFits as twin:
-        view = modals.twin(press.lang, **_twin(twin), private=_kept(said))
+        view = modals.twin(press.lang, **_twin(session, twin), private=_kept(said))
         return {"response_action": "update", "view": view}
     return None
 
 
-def _twin(twin: OpenIncidentFits) -> dict[str, str]:
-    return {name: str(twin.facts[name]) for name in ("number", "title", "who", "when")}
+def _twin(session: Session, twin: OpenIncidentFits) -> dict[str, Any]:
+    told = {name: str(twin.facts[name]) for name in ("number", "title", "who", "when")}
+    of = records.incident(session, told["number"], lock=False)
+    room = find.room(session, of)
+    return {**told, "state": of.state, "room": room["channel"] if room else None}
 
 
 def _kept(said: Declaration) -> dict[str, Any]:
@@ -573,7 +576,8 @@ def lines(session: Session, press: Press, of: records.Incident) -> list[dict[str
     for entry in find.timeline(session, of):
         name = people[entry.by].name if entry.by in people else entry.by
         text = timeline.sentence(entry.kind, _named(book, entry.body), name, press.lang, press.people)
-        told.append({"at": entry.at.isoformat(), "text": text})
+        if text:  # the settling of a card's edit is nothing that happened
+            told.append({"at": entry.at.isoformat(), "text": text})
     return told
 
 
@@ -586,7 +590,8 @@ def _named(book: Playbook, body: Mapping[str, Any]) -> dict[str, Any]:
         named["role_title"] = roles[body["role"]]
     if isinstance(body.get("roles"), list):
         named["roles"] = [each | {"title": roles.get(each.get("role"), each.get("role"))} for each in body["roles"]]
-    duty = body.get("duty") or body.get("name")
+    key = str(body.get("key", ""))
+    duty = key.split(":")[2] if key.startswith("notice:") else body.get("duty") or body.get("name")
     if duty in duties and "title" not in body:
         named["title"] = duties[duty]
     return named

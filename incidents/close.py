@@ -69,9 +69,10 @@ def _state(of: Incident) -> Iterator[Reason]:
 def _tasks(session: Session, of: Incident) -> Iterator[Reason]:
     waiting = [task.code for task in records.tasks(session, of) if task.done_at is None]
     if waiting:
-        named = "、".join(waiting[:6]) + ("…" if len(waiting) > 6 else "")  # noqa: PLR2004 -- what fits a line
-        zh = f"还有 {len(waiting)} 项任务未完成（{named}）：请逐项完成，或说明不再需要"
-        en = f"{len(waiting)} tasks are open ({named}): tick them, or say why they are not needed"
+        shown, more = waiting[:6], "…" if len(waiting) > 6 else ""  # noqa: PLR2004 -- what fits a line
+        zh = f"还有 {len(waiting)} 项任务未完成（{'、'.join(shown)}{more}）：请逐项完成，或说明不再需要"
+        verb = "task is" if len(waiting) == 1 else "tasks are"
+        en = f"{len(waiting)} {verb} open ({', '.join(shown)}{more}): tick them, or say why they are not needed"
         yield Reason(code=Code.TASKS_OPEN, words=Words(zh=zh, en=en), step="tasks")
 
 
