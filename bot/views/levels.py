@@ -70,7 +70,7 @@ def _meaning(lang: str, levels: Sequence[Facts], chosen: str | None) -> list[Doc
 def _preview(preview: Mapping[str, int], lang: str) -> str:
     said = say("level.preview", lang, tasks=preview.get("tasks", 0), roles=preview.get("roles", 0))
     clocks = preview.get("clocks")
-    return said + (say("level.preview_clocks", lang, n=clocks) if clocks is not None else "")
+    return said + (say("level.preview_clocks", lang, n=clocks) if clocks else "")
 
 
 def _event(lang: str, event_level: str | None) -> Doc:
@@ -78,4 +78,4 @@ def _event(lang: str, event_level: str | None) -> Doc:
     options += [option(due.event_level(each, lang), each) for each in due.LEVELS]
     hint = say("level.event_hint", lang)
     chosen = event_level or AS_GRADED
-    return choice("event_level", say("level.event", lang), options, chosen=chosen, hint=hint, redraws=True)
+    return choice("event_level", say("level.event", lang), options, chosen=chosen, hint=hint)

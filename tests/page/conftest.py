@@ -10,11 +10,10 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from slack_bolt import Ack, App, Respond
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
@@ -25,16 +24,6 @@ from workspace.server import Server, listen
 from workspace.state import Workspace
 from workspace.switchboard import Switchboard
 
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SCOPES = [f"{each}:{right}" for each in ("channels", "groups", "im") for right in ("history", "read", "write")]
 SCOPES += ["bookmarks:write", "channels:join", "channels:manage", "chat:write", "commands"]
 SCOPES += ["files:read", "files:write", "pins:read", "pins:write", "users:read"]
@@ -422,18 +411,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     server.leave()
     thread.join(timeout=3)
     space.close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium, or a plain word about why these tests did not run."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: page tests were not run")
-    expect.set_options(timeout=4000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
