@@ -21,6 +21,14 @@ from escalation.rosters import Person
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"})
 GONE = frozenset({"message_not_found", "cant_update_message"})
 ALREADY = frozenset({"already_in_channel", "already_pinned", "already_archived", "not_pinned"})
+#: Slack does not know us (a token was revoked or is being rotated): nothing is wrong with what was to be said, and
+#: chat is as silent as if it were down. It waits, and warnings go by mail meanwhile.
+LOCKED_OUT = frozenset(
+    {
+        "invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive", "org_login_required",
+        "team_access_not_granted", "ekm_access_denied",
+    }
+)  # fmt: skip
 TRIES = 5
 EVENT = "tocsin_dispatch"
 
@@ -99,11 +107,11 @@ def _refused(refused: SlackApiError) -> Outcome:
     if error in ALREADY:
         return Delivered(receipt={"already": error})
     if refused.response.status_code == 429 or error in ("ratelimited", "rate_limited"):  # noqa: PLR2004 -- HTTP's own
-        wait = int(refused.response.headers.get("Retry-After", "1"))
-        return Later(why="ratelimited", wait=timedelta(seconds=wait))
+        wait = str(refused.response.headers.get("Retry-After", "1"))
+        return Later(why="ratelimited", wait=timedelta(seconds=int(wait)) if wait.isdecimal() else None)
     if refused.response.status_code >= 500 or error in UNSURE:  # noqa: PLR2004 -- HTTP's own
         return Lost(why=error)
-    return Rejected(why=error)
+    return Later(why=error) if error in LOCKED_OUT else Rejected(why=error)
 
 
 def _posted(channel: str, ts: str) -> Delivered:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.press import House
 from bot.views import pages
-from errors import Refusal
+from errors import Refusal, UnknownReceipt
 from escalation.records import Deadline, Dispatch, Standing
 from incidents import report
 from incidents.records import Incident
@@ -29,7 +34,12 @@ from playbooks.records import Version, playbook_of
 from store import presses
 
 log = structlog.get_logger()
-CAP = 16 * 1024  # a receipt is a few hundred bytes
+CAP = 16 * 1024  # bytes; a receipt is a few hundred
+SAID_MOST = 200  # characters kept of what an authority calls itself or its receipt
+TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")  # as `incidents.report` makes them; nothing else is looked up
+NUMBER = re.compile(r"[A-Z]+-\d{4}-\d{4,9}")  # an incident's
+NUMBER_MOST = 2**31 - 1  # what the column of a version's number holds
+LOOPBACK = ("127.0.0.1", "localhost")
 
 Checks = Callable[[], Mapping[str, str | None]]
 
@@ -63,11 +73,13 @@ def build(side: Side) -> Starlette:
 
     async def plan(request: Request) -> Response:
         code, number = request.path_params["code"], int(request.path_params["number"])
+        if number > NUMBER_MOST or not code.isprintable():
+            return _missing()
         return await run_in_threadpool(_plan, side.house, code, number, request.query_params.get("lang"))
 
     async def sheet(request: Request) -> Response:
-        path = side.sheets / f"{Path(request.path_params['number']).name}.html"
-        return HTMLResponse(path.read_text("utf-8")) if path.is_file() else _missing()
+        number = request.path_params["number"]
+        return await run_in_threadpool(_sheet, side.sheets, number) if NUMBER.fullmatch(number) else _missing()
 
     return Starlette(
         routes=[
@@ -77,8 +89,16 @@ def build(side: Side) -> Starlette:
             Route("/receipts/{token}", receipt, methods=["POST"]),
             Route("/plans/{code}/{number:int}", plan),
             Route("/sheets/{number}", sheet),
-        ]
+        ],
+        # Sheets hold phone numbers: a page in a browser on this host must not read them under a name of its own.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(side.house), www_redirect=False)],
     )
+
+
+def _hosts(house: House) -> list[str]:
+    """What we may be called: this machine, and the address that links point to."""
+    public = urlsplit(house.receipts).hostname
+    return [*LOOPBACK, *([public] if public else [])]
 
 
 async def _alive(_request: Request) -> Response:
@@ -97,25 +117,45 @@ async def _body(request: Request) -> dict[str, Any] | None:
             return None
     try:
         found = json.loads(read)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
+def _sheet(sheets: Path, number: str) -> Response:
+    path = sheets / f"{number}.html"
+    return HTMLResponse(path.read_text("utf-8")) if path.is_file() else _missing()
+
+
 def _receipt(house: House, token: str, body: Mapping[str, Any]) -> Response:
     """An authority acknowledges: a press like any other, taken once; an unknown token is refused."""
-    at = house.clock()
     try:
-        with house.database.begin() as session:
-            if presses.first(session, f"receipt:{token}"[:255], at=at):
-                who = str(body.get("by") or "")
-                proof = str(body.get("receipt") or "")
-                report.acknowledge(session, token, who=who, receipt=proof, said_at=_said_at(body, at), at=at)
+        if not TOKEN.fullmatch(token):
+            raise UnknownReceipt
+        try:
+            _acknowledge(house, token, body)
+        except IntegrityError:
+            # It came twice at the same instant, to two processes: look again, once, at what stands now.
+            _acknowledge(house, token, body)
     except Refusal as refusal:
         log.info("receipt refused", code=refusal.code)
         return JSONResponse({"error": refusal.sentence("en")}, status_code=404)
     house.wake()
     return JSONResponse({"ok": True})
+
+
+def _acknowledge(house: House, token: str, body: Mapping[str, Any]) -> None:
+    at = house.clock()
+    who, proof = _line(body.get("by")), _line(body.get("receipt"))
+    with house.database.begin() as session:
+        if presses.first(session, f"receipt:{token}", at=at):
+            report.acknowledge(session, token, who=who, receipt=proof, said_at=_said_at(body, at), at=at)
+
+
+def _line(said: object) -> str:
+    """What an outsider said, as one short line: PostgreSQL refuses a NUL, and no database keeps half a character."""
+    whole = str(said or "").encode("utf-8", "replace").decode()
+    return " ".join("".join(each if each.isprintable() else " " for each in whole).split())[:SAID_MOST]
 
 
 def _said_at(body: Mapping[str, Any], at: datetime) -> datetime:
@@ -137,7 +177,7 @@ def _plan(house: House, code: str, number: int, lang: str | None) -> Response:
 
 
 def _metrics(side: Side) -> bytes:
-    registry = CollectorRegistry()
+    registry, at = CollectorRegistry(), side.house.clock()
     with side.house.database.read() as session:
         _count(registry, session, "tocsin_incidents", "Incidents by state", {"state": Incident.state})
         dispatches = {"courier": Dispatch.courier, "state": Dispatch.state}
@@ -145,7 +185,7 @@ def _metrics(side: Side) -> bytes:
         deadlines = {"kind": Deadline.kind, "state": Deadline.state}
         _count(registry, session, "tocsin_deadlines", "Deadlines by kind and state", deadlines)
         late = select(func.count()).where(
-            Deadline.state == Standing.RUNNING, Deadline.kind == "clock", Deadline.due_at <= side.house.clock()
+            Deadline.state == Standing.RUNNING, Deadline.kind == "clock", Deadline.due_at <= at
         )
         overdue = Gauge("tocsin_clocks_late", "Statutory and internal clocks that are past due", registry=registry)
         overdue.set(session.scalar(late) or 0)

@@ -8,13 +8,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, assert_never
 
+import sentry_sdk
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import CannotConfirm
 from escalation import track
-from escalation.records import UNSETTLED, Deadline, Dispatch, Place, State, next_claimable, outdated, place, waiting
+from escalation.records import (
+    UNSETTLED,
+    WORKER_MOST,
+    Deadline,
+    Dispatch,
+    Place,
+    State,
+    next_claimable,
+    outdated,
+    place,
+    waiting,
+)
 from escalation.sweep import Begin
 from store import journal
 
@@ -180,7 +192,8 @@ def _dead(session: Session, row: Dispatch, courier: Courier | None, *, at: datet
 
 def _take(session: Session, row: Dispatch, *, worker: str, at: datetime, lease: timedelta) -> Parcel:
     row.asked = row.asked or row.state is State.CLAIMED
-    row.state, row.worker, row.lease_until = State.CLAIMED, worker, at + lease
+    # The end of a long host name tells processes apart; PostgreSQL refuses what does not fit the column.
+    row.state, row.worker, row.lease_until = State.CLAIMED, worker[-WORKER_MOST:], at + lease
     row.attempt += 1
     return Parcel(
         id=row.id,
@@ -203,6 +216,7 @@ def carry(begin: Begin, courier: Courier, parcel: Parcel, *, clock: Clock) -> Ou
         outcome = _call_out(courier, parcel, clock=clock)
     except Exception as fault:  # one of the three edges: a courier's bug must not stop the other parcels
         log.exception("courier failed", key=parcel.key, courier=parcel.courier)
+        sentry_sdk.capture_exception(fault)
         outcome = Lost(why=type(fault).__name__)
     at = clock()
     with begin() as session:
@@ -238,7 +252,7 @@ def record(session: Session, courier: Courier, parcel: Parcel, outcome: Outcome,
 def _received(session: Session, row: Dispatch, outcome: Delivered, *, at: datetime) -> None:
     if row.remembers and outcome.ref is not None:
         session.merge(Place(matter=row.matter, name=row.remembers, ref=dict(outcome.ref)))
-    _settle(session, row, State.DELIVERED, outcome.receipt, at=at)
+    _settle(session, row, State.DELIVERED, outcome.receipt, left_at=row.created_at, at=at)
 
 
 def _failed(
@@ -283,10 +297,19 @@ def confirm(session: Session, row: Dispatch, receipt: Mapping[str, Any], *, by: 
     _settle(session, row, State.DELIVERED, {**receipt, "confirmed_by": by}, at=at)
 
 
-def _settle(session: Session, row: Dispatch, state: State, outcome: Mapping[str, Any], *, at: datetime) -> None:
+def _settle(
+    session: Session,
+    row: Dispatch,
+    state: State,
+    outcome: Mapping[str, Any],
+    *,
+    left_at: datetime | None = None,
+    at: datetime,
+) -> None:
     row.state, row.outcome, row.settled_at, row.lease_until = state, dict(outcome), at, None
     if state is State.DELIVERED and row.deadline_id is not None:
-        track.meet(session.get_one(Deadline, row.deadline_id, with_for_update=True), at=_delivered_at(outcome, at))
+        met_at = _delivered_at(outcome, left_at, at)
+        track.meet(session.get_one(Deadline, row.deadline_id, with_for_update=True), at=met_at)
     if row.then is not None:
         name = f"{row.key}#{state.value}"
         track.start(session, row.matter, row.then, name, started_at=at, ring_at=at, facts={"key": row.key})
@@ -295,8 +318,9 @@ def _settle(session: Session, row: Dispatch, state: State, outcome: Mapping[str,
         journal.write(session, row.matter, "dispatch_settled", told, by=f"courier:{row.courier}", at=at)
 
 
-def _delivered_at(outcome: Mapping[str, Any], at: datetime) -> datetime:
-    # The receiver's own clock is proof, unless it is no instant at all or says that tomorrow has been.
+def _delivered_at(outcome: Mapping[str, Any], left_at: datetime | None, at: datetime) -> datetime:
+    # The receiver's own clock is proof, unless it is no instant at all, says that tomorrow has been, or that
+    # what a machine carried had arrived before it left: a clock that runs behind must not make a late notice early.
     said = outcome.get("at")
     if not isinstance(said, str):
         return at
@@ -304,7 +328,9 @@ def _delivered_at(outcome: Mapping[str, Any], at: datetime) -> datetime:
         instant = datetime.fromisoformat(said)
     except ValueError:
         return at
-    return at if instant.utcoffset() is None else min(instant, at)
+    if instant.utcoffset() is None:
+        return at
+    return min(instant if left_at is None else max(instant, left_at), at)
 
 
 def _retry(row: Dispatch, why: str, wait: timedelta, *, at: datetime) -> None:

@@ -44,11 +44,12 @@ class State(enum.StrEnum):
     UNCERTAIN = "uncertain"  # it may have arrived and nobody can be asked: a person must look
     WITH_PERSON = "with_person"  # it goes by hand: a person is carrying it
     SUPERSEDED = "superseded"  # a newer edit of the same card took its place
-    CANCELLED = "cancelled"  # recalled before any courier had claimed it
+    CANCELLED = "cancelled"  # recalled before it could have arrived
 
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 UNSETTLED = frozenset({State.PENDING, State.CLAIMED})
+WORKER_MOST = 60  # characters of a sender's name
 
 
 def _enum(kind: type[enum.StrEnum]) -> Enum:
@@ -114,7 +115,7 @@ class Dispatch(Base):
     not_before: Mapped[datetime]
     attempt: Mapped[int] = mapped_column(default=0)
     asked: Mapped[bool] = mapped_column(default=False)  # an attempt may have arrived: ask before sending again
-    worker: Mapped[str | None] = mapped_column(String(60))
+    worker: Mapped[str | None] = mapped_column(String(WORKER_MOST))
     lease_until: Mapped[datetime | None]
     outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -160,6 +161,9 @@ class Keyed:
         return {key.value: self.of.read(value, (*path, key.value), desk) for key, value in node.value}
 
 
+LOCAL_DESK = "desk"  # the desk beside the local workspace
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 NAME = Text(
     most=60,
     pattern=r"[a-z0-9][a-z0-9._-]*",
@@ -236,11 +240,30 @@ def _check(content: Mapping[str, Any], desk: Desk) -> None:
             _known(addressee, where, [each.value for each in Addressee], ("收报机关", "addressee"), desk)
             _known(office, where, offices, ("机关", "authority"), desk)
     _no_circle(content["units"], desk)
+    for n, authority in enumerate(content["authorities"]):
+        if not _may_be_posted_to(authority.get("portal", LOCAL_DESK)):
+            desk.fault(
+                ("authorities", n, "portal"),
+                "应为 https:// 开头的网址（不含账号），或 desk。",
+                "must be an https:// address without a user in it, or desk.",
+            )
     for n, person in enumerate(content["people"]):
         for unit in person["roles"]:
             _known(unit, ("people", n, "roles", unit), units, ("单位", "unit"), desk)
         for other in (person.get("superior"), *person.get("deputies", ())):
             _known(other, ("people", n), people, ("人员", "person"), desk)
+
+
+def _may_be_posted_to(portal: str) -> bool:
+    """Whether notices may be posted there: over TLS, or no further than this machine."""
+    try:
+        where = urlsplit(portal)
+        plain = where.scheme == "http" and where.hostname in LOOPBACK and where.port != 0
+    except ValueError:  # a port that is no number, a bracket that does not close
+        return False
+    return portal == LOCAL_DESK or (
+        bool(where.hostname) and where.username is None and (where.scheme == "https" or plain)
+    )
 
 
 def _ids(records: list[Mapping[str, Any]], where: str, desk: Desk) -> list[str]:

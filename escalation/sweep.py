@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+import sentry_sdk
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,9 +45,10 @@ def _ring_batch(begin: Begin, rings: Mapping[str, Ring], due: Sequence[int], *, 
     try:
         with begin() as session:
             return sum(ring_one(session, rings, each, at=at) for each in due)
-    except Exception:  # one of the three edges: whatever a ring raises, the others still ring
+    except Exception as fault:  # one of the three edges: whatever a ring raises, the others still ring
         if len(due) == 1:
             log.exception("ring failed", deadline=due[0])
+            sentry_sdk.capture_exception(fault)
             _park(begin, due[0], at=at)
             return 0
     return sum(_ring_batch(begin, rings, [each], at=at) for each in due)

@@ -65,10 +65,13 @@ def tell(
 
 
 def recall(session: Session, leaving: Dispatch, why: str, *, by: str, at: datetime) -> bool:
-    """Take it back, if no courier has claimed it yet; say whether that was still possible."""
+    """Take it back, if it has surely not arrived; say whether that was still possible.
+
+    What failed before it left (its receiver is down) is taken back too; what may have arrived (`asked`) is not.
+    """
     taken = session.execute(
         update(Dispatch)
-        .where(Dispatch.id == leaving.id, Dispatch.state == State.PENDING, Dispatch.attempt == 0)
+        .where(Dispatch.id == leaving.id, Dispatch.state == State.PENDING, not_(Dispatch.asked))
         .values(state=State.CANCELLED, settled_at=at)
     )
     recalled = bool(taken.rowcount)  # type: ignore[attr-defined]  # an UPDATE always counts its rows

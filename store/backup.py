@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import Table, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -19,22 +21,38 @@ from store.database import Database
 
 FORMAT = "tocsin.backup/1"
 BATCH = 500
+BROKEN = (OSError, EOFError, ValueError, zlib.error)  # how a file that is no whole gzip of our lines reads
 
 
 def write(database: Database, to: Path, *, at: datetime) -> int:
-    """Write every row as it stands at one instant; give how many. The file appears whole or not at all."""
+    """Write every row as it stands at one instant; give how many.
+
+    The file appears whole or not at all, readable by its owner only: names, numbers and receipt tokens stand in it.
+    """
     migrate.require_current(database)
     part = to.with_name(to.name + ".part")
     rows = 0
-    with database.read() as session, gzip.open(part, "wt", encoding="utf-8") as out:
+    part.unlink(missing_ok=True)  # an older one may be open to others
+    with database.read() as session, _private(part) as file, gzip.open(file, "wt", encoding="utf-8") as out:
         out.write(json.dumps({"format": FORMAT, "at": at.isoformat(), "revision": migrate.head()}) + "\n")
         for table in Base.metadata.sorted_tables:
             for row in _rows(session, table):
                 out.write(json.dumps([table.name, row], ensure_ascii=False) + "\n")
                 rows += 1
         out.write(json.dumps({"rows": rows}) + "\n")
+    _on_disk(part)
     part.replace(to)
     return rows
+
+
+def _private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _on_disk(path: Path) -> None:
+    # Before it gets its name: a name must not outlive a power cut that its content did not.
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _rows(session: Session, table: Table) -> Iterator[dict[str, Any]]:
@@ -48,8 +66,11 @@ def _plain(value: object) -> object:
     return getattr(value, "value", value)
 
 
-def read(database: Database, source: Path) -> int:
-    """Read a backup into an empty database, all of it or nothing; give how many rows."""
+def read(database: Database, source: Path, *, then: Callable[[Session], object] = lambda _session: None) -> int:
+    """Read a backup into an empty database, all of it or nothing; give how many rows.
+
+    `then` is done in the same transaction: what must not be forgotten when the restore is cut off after its rows.
+    """
     migrate.upgrade(database)
     tables = Base.metadata.tables
     lines = _lines(source)
@@ -60,6 +81,7 @@ def read(database: Database, source: Path) -> int:
                 raise NotEmpty(table=table.name)
         rows = sum(_put(session, tables[name], row) for name, row in lines)
         _count_on(session, database)
+        then(session)
     return rows
 
 
@@ -67,8 +89,8 @@ def _lines(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         with gzip.open(source, "rt", encoding="utf-8") as opened:
             said = json.loads(opened.readline() or "{}")
-            if said.get("format") != FORMAT or said.get("revision") != migrate.head():
-                raise BadBackup(file=source, why=f"{said.get('format')} {said.get('revision')}")
+            if not isinstance(said, dict) or said.get("format") != FORMAT or said.get("revision") != migrate.head():
+                raise BadBackup(file=source, why=str(said)[:200])
             rows, told = 0, None
             for line in opened:
                 found = json.loads(line)
@@ -76,11 +98,23 @@ def _lines(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                     told = found["rows"]
                     continue
                 rows += 1
-                yield found[0], found[1]
+                yield _row(found, source)
             if told != rows:
                 raise BadBackup(file=source, why="cut off / 不完整")
-    except (OSError, EOFError, ValueError) as broken:
+    except BROKEN as broken:
         raise BadBackup(file=source, why=str(broken)[:200]) from None
+
+
+def _row(found: Any, source: Path) -> tuple[str, dict[str, Any]]:  # noqa: ANN401 -- JSON of any shape
+    match found:
+        case [str(name), dict(row)] if name in Base.metadata.tables and row.keys() <= set(_columns(name)):
+            return name, row
+        case _:
+            raise BadBackup(file=source, why="not a row of ours / 不是本系统的数据行")
+
+
+def _columns(table: str) -> Sequence[str]:
+    return Base.metadata.tables[table].columns.keys()
 
 
 def _put(session: Session, table: Table, row: dict[str, Any]) -> int:

@@ -84,13 +84,15 @@ class Database:
 
 
 def _engine(url: URL) -> Engine:
+    # A statement's parameters are people's names and receipt tokens: a fault that is logged must not tell them.
     if not url.drivername.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise OldSqlite(found=sqlite3.sqlite_version, wanted=".".join(map(str, OLDEST_SQLITE)))
     # In memory a database lives in its one connection.
     one = {} if url.database and url.database != ":memory:" else {"poolclass": StaticPool}
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **one)
+    waits = {"timeout": 30, "check_same_thread": False}
+    engine = create_engine(url, connect_args=waits, hide_parameters=True, **one)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine

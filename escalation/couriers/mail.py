@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from escalation.couriers.limits import Line, within
 from escalation.deliver import Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
 
 GO_AHEAD = 354
+LEAST, MOST = 200, 599  # what a whole answer begins with
 #: What a reader's own system may sort by, without reading the text.
 ABOUT = {
     "X-Reference": "reference",
@@ -55,7 +57,7 @@ class _Stage:
     """How far one sending came; read when it breaks or its time is up."""
 
     line: Line
-    content_left: bool = False
+    content_left: bool = False  # never taken back: when time is up, half an answer may just be being read
 
 
 class Mail:
@@ -109,7 +111,9 @@ class Mail:
             stage.content_left = True
             smtp.send(_stuffed(letter.as_bytes(policy=POLICY)))
             code, answer = smtp.getreply()
-            stage.content_left = False  # answered: whatever it says, it is known
+            if not LEAST <= code <= MOST:
+                # Cut off in the middle of a line: half an answer is none.
+                return Lost(why="half an answer")
             return self._taken(letter, code, answer) if _good(code) else _refused(code, answer)
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
@@ -132,7 +136,8 @@ class _Smtp(smtplib.SMTP):
 
     def __init__(self, host: str, port: int, *, timeout: float, line: Line) -> None:
         self._line = line
-        super().__init__(host, port, timeout=timeout)
+        # Named by ourselves: the library would ask a name server, which can take longer than the whole call may.
+        super().__init__(host, port, local_hostname=socket.gethostname(), timeout=timeout)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> object:
         sock = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # not in the stubs

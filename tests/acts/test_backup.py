@@ -141,7 +141,7 @@ def test_a_backup_is_read_into_an_empty_house_only(fresh: Fresh, tmp_path: Path,
         assert session.scalars(select(Matter.name)).all() == ["incident:9"]
 
 
-@pytest.mark.parametrize("harm", ["cut", "other", "noise"])
+@pytest.mark.parametrize("harm", ["cut", "other", "noise", "torn", "row", "column"])
 def test_a_file_that_is_no_whole_backup_changes_nothing(fresh: Fresh, tmp_path: Path, at: datetime, harm: str) -> None:
     """A file that was cut off, is of another version, or is something else is refused whole."""
     old, new = fresh(), fresh()
@@ -154,12 +154,45 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(fresh: Fresh, tmp_path: 
             path.write_bytes(gzip.compress("".join(lines[:-2]).encode()))
         case "other":
             path.write_bytes(gzip.compress("".join([lines[0].replace("0001", "9999"), *lines[1:]]).encode()))
+        case "torn":
+            packed = bytearray(path.read_bytes())
+            packed[len(packed) // 2] ^= 0xFF
+            path.write_bytes(packed)
+        case "row":
+            path.write_bytes(gzip.compress("".join([lines[0], '["nowhere", {}]\n', *lines[1:]]).encode()))
+        case "column":
+            path.write_bytes(gzip.compress("".join([lines[0], '["matter", {"evil": 1}]\n', *lines[1:]]).encode()))
         case _:
             path.write_bytes(b"not a backup")
     with pytest.raises(BadBackup):
         backup.read(new, path)
     with new.read() as session:
         assert session.scalars(select(Matter)).all() == []
+
+
+def test_a_backup_is_readable_by_its_owner_only(fresh: Fresh, tmp_path: Path, at: datetime) -> None:
+    """Names, phone numbers and receipt tokens stand in it, whatever the umask, also where an older part lay about."""
+    (tmp_path / "b.gz.part").write_text("left by a crash", "utf-8")
+    (tmp_path / "b.gz.part").chmod(0o666)
+    backup.write(fresh(), tmp_path / "b.gz", at=at)
+    assert (tmp_path / "b.gz").stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "b.gz.part").exists()
+
+
+def test_what_follows_a_restore_is_one_with_it(fresh: Fresh, tmp_path: Path, at: datetime) -> None:
+    """If doubting what was on its way fails, nothing was restored: no row may ever stand there undoubted."""
+    old, new = fresh(), fresh()
+    three_notices(old, at)
+    backup.write(old, tmp_path / "b.gz", at=at)
+    with pytest.raises(ZeroDivisionError):
+        backup.read(new, tmp_path / "b.gz", then=lambda session: doubt(session, ("mail",), at=at) // 0)
+    with new.read() as session:
+        assert session.scalars(select(Matter)).all() == []
+    backup.read(new, tmp_path / "b.gz", then=lambda session: doubt(session, ("mail",), at=at))
+    with new.read() as session:
+        mailed = dispatch(session, "n:mail")
+        assert mailed is not None
+        assert mailed.state is State.UNCERTAIN
 
 
 def test_a_running_incident_comes_back_with_its_clocks(fresh: Fresh, tmp_path: Path, at: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sentry_sdk
 from sqlalchemy import event
 
 from errors import CannotConfirm
@@ -320,6 +321,7 @@ def test_two_deliveries_keep_the_first_receipt(house: Database, clock: Clock) ->
     [
         ("2027-03-01T11:59:59+00:00", -SECOND),
         ("2027-03-01T19:59:59+08:00", -SECOND),
+        ("2026-12-31T23:00:00+00:00", -2 * SECOND),
         ("2027-03-02T12:00:00+00:00", timedelta(0)),
         ("2027-03-01T11:00:00", timedelta(0)),
         ("yesterday", timedelta(0)),
@@ -327,8 +329,8 @@ def test_two_deliveries_keep_the_first_receipt(house: Database, clock: Clock) ->
     ],
 )
 def test_the_receivers_own_instant_meets_the_deadline(house: Database, clock: Clock, said: str, met: timedelta) -> None:
-    """Its clock is proof; one that is no instant, has no offset or lies ahead of ours is not believed."""
-    _tell(house, at=clock.at, meets=True)
+    """Its clock is proof; what is no instant, has no offset, lies ahead of us or before the notice is not believed."""
+    _tell(house, at=clock.at - 2 * SECOND, meets=True)
     _deliver(house, Told(A, Delivered(receipt={"at": said})), clock)
     assert _due(house).met_at == clock.at + met
 
@@ -551,3 +553,32 @@ def test_claiming_reads_the_index_not_the_history(house: Database, clock: Clock)
         plan = [row[3] for row in session.connection().exec_driver_sql(f"explain query plan {statement}", parameters)]
     assert plan
     assert not [line for line in plan if line.startswith("SCAN")], plan
+
+
+def test_a_long_host_name_stops_no_sender(house: Database, clock: Clock) -> None:
+    """The name of a worker is cut to its column, and its end, which tells processes apart, is kept."""
+    _tell(house, at=clock.at)
+    with house.begin() as session:
+        worker = "h" * 63 + ":4711"
+        claim(session, {False: {"c": Told(C)}, True: {}}, ["c"], worker=worker, at=clock.at)
+    assert str(_row(house).worker).endswith(":4711")
+
+
+def test_a_couriers_bug_is_reported(house: Database, clock: Clock) -> None:
+    """Engineers hear of it, though the other parcels go on."""
+    heard: list[str] = []
+
+    def keep(event: Any, _hint: Any) -> None:  # noqa: ANN401 -- Sentry's own event
+        heard.append(event["exception"]["values"][-1]["type"])
+
+    client = sentry_sdk.Client(dsn="http://k@127.0.0.1:1/1", before_send=keep, default_integrations=False)
+
+    class Broken(Told):
+        def send(self, parcel: Parcel) -> Outcome:
+            raise ZeroDivisionError(parcel.key)
+
+    _tell(house, at=clock.at)
+    with sentry_sdk.new_scope() as scope:
+        scope.set_client(client)
+        _deliver(house, Broken(A), clock)
+    assert heard == ["ZeroDivisionError"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
 from errors import BrokenJournal, NaiveInstant
 from escalation import track
@@ -290,3 +290,10 @@ def test_sqlite_syncs_fully(tmp_path: Path) -> None:
         ]
     assert said == ["wal", 2, 1]
     house.close()
+
+
+def test_a_fault_of_the_database_tells_no_values(database: Database) -> None:
+    """What is logged of it names the statement, never the people and tokens that stood in it."""
+    with pytest.raises(SQLAlchemyError) as caught, database.read() as session:
+        session.execute(text("select nothing from nowhere where token = :token"), {"token": "canary-138"})
+    assert "canary" not in str(caught.value)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+import sentry_sdk
 from sqlalchemy.orm import Session
 
 from escalation import track
@@ -179,3 +181,18 @@ def test_two_sweeps_at_once_ring_each_once(house: Database, at: datetime) -> Non
     assert max(rung) == 1
     with house.read() as session:
         assert {each.state for each in deadlines(session, "m", "bell")} == {Standing.RUNNING}
+
+
+def test_a_ring_that_fails_is_reported(house: Database, at: datetime) -> None:
+    """Engineers hear of it once a try, by the fault itself; a kind that nobody rings is such a fault too."""
+    heard: list[str] = []
+
+    def keep(event: Any, _hint: Any) -> None:  # noqa: ANN401 -- Sentry's own event
+        heard.append(event["exception"]["values"][-1]["type"])
+
+    client = sentry_sdk.Client(dsn="http://k@127.0.0.1:1/1", before_send=keep, default_integrations=False)
+    _start(house, "lost", kind="of nobody", ring_at=at)
+    with sentry_sdk.new_scope() as scope:
+        scope.set_client(client)
+        assert _sweep(house, {"bell": bell}, at=at) == 0
+    assert heard == ["KeyError"]

@@ -140,11 +140,13 @@ def test_an_edit_somebody_waits_for_is_not_superseded(house: Database, at: datet
     assert set(_states(house).values()) == {State.PENDING}
 
 
-def test_what_no_courier_has_claimed_can_be_recalled(house: Database, at: datetime) -> None:
-    """A recall before the first claim takes it back and says so in the journal; after it, it is too late."""
+@pytest.mark.parametrize("attempts", [0, 3])
+def test_what_has_surely_not_arrived_can_be_recalled(house: Database, at: datetime, attempts: int) -> None:
+    """A recall takes back what never left, or never reached its receiver, and says so in the journal, once."""
     _edit(house, "k", at=at)
     with house.begin() as session:
         row = session.get_one(Dispatch, 1)
+        row.attempt = attempts
         assert recall(session, row, "wrong unit", by="p1", at=at)
         assert row.state is State.CANCELLED
         assert not recall(session, row, "again", by="p1", at=at)
@@ -152,14 +154,12 @@ def test_what_no_courier_has_claimed_can_be_recalled(house: Database, at: dateti
         assert [entry.body for entry in journal.entries(session, "m")] == [{"key": "k", "why": "wrong unit"}]
 
 
-@pytest.mark.parametrize(("state", "attempt"), [(State.CLAIMED, 1), (State.PENDING, 1), (State.DELIVERED, 1)])
-def test_what_a_courier_has_touched_cannot_be_recalled(
-    house: Database, at: datetime, state: State, attempt: int
-) -> None:
-    """Also a row that waits for its second attempt may already have arrived."""
+@pytest.mark.parametrize(("state", "asked"), [(State.CLAIMED, False), (State.PENDING, True), (State.DELIVERED, False)])
+def test_what_may_have_arrived_cannot_be_recalled(house: Database, at: datetime, state: State, asked: bool) -> None:
+    """Also a row that waits for its second attempt, after a first whose answer was lost."""
     _edit(house, "k", at=at)
     with house.begin() as session:
         row = session.get_one(Dispatch, 1)
-        row.state, row.attempt = state, attempt
+        row.state, row.attempt, row.asked = state, 1, asked
         assert not recall(session, row, "wrong unit", by="p1", at=at)
         assert row.state is state

@@ -124,3 +124,24 @@ def test_all_faults_at_once() -> None:
     with pytest.raises(BadPeople) as refused:
         read(SMALL.replace("superior: a", "superior: z").replace("parent: top", "parent: tip"))
     assert len(refused.value.faults) == 2
+
+
+@pytest.mark.parametrize(
+    "portal", ["desk", "https://notices.example.gov.cn/in", "http://127.0.0.1:8765/desk/portal/notices"]
+)
+def test_a_portal_is_reached_over_tls_or_on_this_machine(portal: str) -> None:
+    """A notice and the token that opens the portal travel no other way."""
+    assert small("title: {zh: 局, en: CA}", f"title: {{zh: 局, en: CA}}, portal: '{portal}'").authorities["ca"].portal
+
+
+@pytest.mark.parametrize(
+    "portal",
+    ["http://notices.example.gov.cn", "https://me:secret@x.cn", "https://", "ftp://x.cn", "https://[x", "Desk"],
+)
+def test_any_other_portal_is_refused(portal: str) -> None:
+    """It is named in its line; what stood there is not repeated, for it may hold a password."""
+    with pytest.raises(BadPeople) as refused:
+        small("title: {zh: 局, en: CA}", f"title: {{zh: 局, en: CA}}, portal: '{portal}'")
+    (fault,) = refused.value.faults
+    assert fault.line == 7
+    assert "secret" not in fault.zh + fault.en

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from store import migrate
 from store.base import Base
 from store.database import Database
 
+ROOT = Path(__file__).parents[2]
 KEY = b"k"
 SQLITE_GUARDS = "select name, sql from sqlite_master where type = 'trigger'"
 POSTGRES_GUARDS = """
@@ -71,3 +75,16 @@ def test_the_migrated_house_is_current_and_its_journal_begins(twins: tuple[Datab
     migrate.require_current(migrated)
     with migrated.engine.connect() as connection:
         assert connection.exec_driver_sql("select id, seq from journal_head").all() == [(1, 0)]
+
+
+def test_processes_that_start_together_migrate_once(postgres: str) -> None:
+    """Three processes on one empty PostgreSQL: one makes the tables, the others wait and find them made."""
+    engine = create_engine(postgres.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("drop database if exists together with (force)")
+        connection.exec_driver_sql("create database together")
+    engine.dispose()
+    environ = {**os.environ, "DATABASE_URL": postgres.format("together"), "TOCSIN_JOURNAL_KEY": "k"}
+    command = [sys.executable, str(ROOT / "app.py"), "migrate"]
+    started = [subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [each.wait(60) for each in started] == [0, 0, 0]

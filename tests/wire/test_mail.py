@@ -170,10 +170,10 @@ def test_broken_before_the_letter_is_for_later(lines: int) -> None:
     assert isinstance(_send(_script(*UP_TO_DATA[:lines], then=lambda _: None)), Later)
 
 
-@pytest.mark.parametrize("then", [lambda _: None, lambda _: time.sleep(1)], ids=["hung up", "silent"])
+@pytest.mark.parametrize("then", [lambda _: None, lambda _: time.sleep(3)], ids=["hung up", "silent"])
 def test_broken_after_the_letter_is_lost(then: Callable[[socket.socket], None]) -> None:
     """The content left and no answer came: it may be in their inbox."""
-    assert isinstance(_send(_script(*UP_TO_DATA, then=then), limit_s=0.4), Lost)
+    assert isinstance(_send(_script(*UP_TO_DATA, then=then), limit_s=1.5), Lost)
 
 
 @pytest.mark.parametrize(("lines", "kind"), [(0, Later), (2, Later), (5, Lost)])
@@ -189,8 +189,8 @@ def test_a_dripping_server_cannot_hold_a_sender(lines: int, kind: type[Outcome])
             pass
 
     began = time.monotonic()
-    assert isinstance(_send(_script(*UP_TO_DATA[:lines], then=drip), limit_s=0.4), kind)
-    assert time.monotonic() - began < 1.5
+    assert isinstance(_send(_script(*UP_TO_DATA[:lines], then=drip), limit_s=1.5), kind)
+    assert time.monotonic() - began < 6, "without the limit it would last for ever"
 
 
 def test_a_farewell_that_fails_does_not_undo_the_delivery() -> None:

@@ -224,8 +224,8 @@ def _drip(head: bytes) -> Callable[[socket.socket], None]:
 
 def test_silence_after_the_request_is_lost() -> None:
     """Taken or not, nobody knows."""
-    url = _raw(lambda _: time.sleep(1))
-    assert isinstance(_send(url, limit_s=0.3), Lost)
+    url = _raw(lambda _: time.sleep(3))
+    assert isinstance(_send(url, limit_s=1), Lost)
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Pad: "])
@@ -234,8 +234,8 @@ def test_a_dripping_answer_cannot_hold_a_sender(head: bytes) -> None:
     before = threading.active_count()
     url = _raw(_drip(head))
     began = time.monotonic()
-    assert isinstance(_send(url, limit_s=0.4), Lost)
-    assert time.monotonic() - began < 1.5
+    assert isinstance(_send(url, limit_s=1), Lost)
+    assert time.monotonic() - began < 6, "without the limit it would last for ever"
     deadline = time.monotonic() + 2
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.02)
