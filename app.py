@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
@@ -32,6 +33,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot import health, http, start
 from bot.courier import Slack, StaffMail
@@ -59,9 +61,7 @@ from store.database import Database
 ROOT = Path(__file__).parent
 LOCAL_BOT, LOCAL_APP, LOCAL_PORTAL = "xoxb-local-tocsin", "xapp-local-tocsin", "local-portal-token"
 TICK = timedelta(seconds=1)
-DISK_LEAST = 50 * 1024 * 1024
-SKEW_MOST = timedelta(seconds=2)
-TICK_MOST = timedelta(seconds=10)
+KNOCK_EVERY_S = 5
 log = structlog.get_logger()
 
 
@@ -457,6 +457,9 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     standing.callback(threading.Thread(target=_quietly, args=(handler.close,), daemon=True).start)
     metronome.start()
     standing.callback(metronome.stop)
+    if not _reached(handler):
+        # Chat may be what is down: clocks ring, and notices leave by the other ways meanwhile.
+        threading.Thread(target=_keep_knocking, args=(handler,), name="knock", daemon=True).start()
     side = http.Side(
         house=house,
         checks=functools.partial(health.readiness, _vitals(settings, database, metronome, handler)),
@@ -504,11 +507,24 @@ def _socket(settings: Settings, client: WebClient, house: House, *, local: bool)
         ignoring_self_events_enabled=True,
     )
     listen(bolt, house)
-    handler = SocketModeHandler(
+    return SocketModeHandler(
         bolt, app_token=LOCAL_APP if local else settings.slack_app_token, concurrency=32, trace_enabled=False
     )
-    handler.connect()  # type: ignore[no-untyped-call]  # the library left it so
-    return handler
+
+
+def _reached(handler: SocketModeHandler) -> bool:
+    """Connect to chat; from then on the library reconnects by itself. Whether it could be reached."""
+    try:
+        handler.connect()  # type: ignore[no-untyped-call]  # the library left it so
+    except (SlackApiError, OSError) as fault:
+        log.warning("chat is not reached", fault=type(fault).__name__)
+        return False
+    return True
+
+
+def _keep_knocking(handler: SocketModeHandler) -> None:
+    while not _reached(handler):
+        time.sleep(KNOCK_EVERY_S)
 
 
 def _bound(port: int) -> socket.socket:
@@ -538,6 +554,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(given.run(given))
     except TocsinError as fault:
         sys.stderr.write(fault.sentence(os.environ.get("TOCSIN_LANG", "zh")) + "\n")
+        return 1
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as fault:
+        sys.stderr.write(f"{fault.filename}: {fault.strerror}\n")
         return 1
 
 
@@ -597,13 +616,18 @@ def _migrate(_given: object) -> int:
     return 0
 
 
+def _text(name: str) -> str:
+    # What is no UTF-8 is named by the reader, with its line and column.
+    return Path(name).read_text("utf-8", errors="surrogateescape")
+
+
 def _lint(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     from playbooks import content
 
     bad = 0
     for name in given.files:
         try:
-            content.read(Path(name).read_text("utf-8", errors="surrogateescape"), name)
+            content.read(_text(name), name)
         except Refusal as refusal:
             bad += 1
             _say(refusal.sentence(os.environ.get("TOCSIN_LANG", "zh")))
@@ -616,7 +640,7 @@ def _lint(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
 def _diff(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     from playbooks import changes, content
 
-    old, new = (content.read(Path(name).read_text("utf-8"), name) for name in (given.old, given.new))
+    old, new = (content.read(_text(name), name) for name in (given.old, given.new))
     for sentence in changes.sentences(old, new, os.environ.get("TOCSIN_LANG", "zh")):
         _say(sentence)
     return 0
@@ -625,7 +649,7 @@ def _diff(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
 def _case(what: str, given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     from incidents import cases
 
-    case = cases.read_case(Path(given.case).read_text("utf-8"), given.case)
+    case = cases.read_case(_text(given.case), given.case)
     rows = cases.clock_rows(case) if what == "clocks" else cases.grade_rows(case)
     if given.json:
         _say(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -637,7 +661,9 @@ def _case(what: str, given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
 
 def _verify(_given: object) -> int:
     settings = Settings.read(environment())
-    with opened(settings).read() as session:
+    database = opened(settings)
+    migrate.require_current(database)
+    with database.read() as session:
         count = journal.verify(session, journal_key(settings))
     _say(f"ok: {count} entries")
     return 0
@@ -656,10 +682,15 @@ def _restore(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     settings = Settings.read(environment())
     database = opened(settings)
     with alone(database):
-        rows = backup.read(database, Path(given.source))
-        with database.begin() as session:
-            doubted = doubt(session, ("mail", "staff_mail"), at=database.now())
-    _say(f"ok: {rows} rows; {doubted} sendings will be asked about, none repeated blindly")
+        # In one transaction: a restore that is cut off must not leave mails standing that nobody doubts.
+        doubted: list[int] = []
+        at = database.now()
+        rows = backup.read(
+            database,
+            Path(given.source),
+            then=lambda session: doubted.append(doubt(session, ("mail", "staff_mail"), at=at)),
+        )
+    _say(f"ok: {rows} rows; {sum(doubted)} sendings will be asked about, none repeated blindly")
     return 0
 
 

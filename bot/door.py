@@ -115,6 +115,8 @@ class Door:
                     client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
             except SlackApiError as refused:
                 log.info("modal moved on", error=refused.response.get("error"))
+            except Refusal as refusal:
+                self._whisper(body, refusal)
             except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
                 self._fault(body, fault)
             ack()
@@ -168,7 +170,7 @@ class Door:
             return
         try:
             client.views_update(view_id=below, view=self._look(body, again) or {})
-        except (SlackApiError, Refusal) as moved:
+        except (SlackApiError, OSError, Refusal) as moved:
             log.info("what lay under the form moved on", fault=type(moved).__name__)
 
     def _refuse_form(self, ack: Ack, body: Body, refused: Refusal | Field | Fields) -> None:
@@ -236,8 +238,12 @@ class Door:
         """After a button inside a modal or on Home: draw it again with what stands now."""
         view = body.get("view") or {}
         again = self.again.get(str(view.get("callback_id", "")))
-        if again is not None and view.get("type") == "modal":
+        if again is None or view.get("type") != "modal":
+            return
+        try:
             client.views_update(view_id=view["id"], view=self._look(body, again) or {})
+        except (SlackApiError, OSError, Refusal) as moved:  # the act is committed: a picture that stays old is no fault
+            log.info("modal moved on", fault=type(moved).__name__)
 
     def _take(self, key: str, body: Body, act: Act) -> Any:  # noqa: ANN401 -- whatever the act answers
         """One instant, one transaction; a redelivery finds its key and repeats nothing."""

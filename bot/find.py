@@ -142,7 +142,7 @@ def approvers(people: People, unit: str, role: str, *, but: Collection[str]) -> 
 
 def filing(session: Session, press_value: str) -> tuple[Incident, Filing]:
     """The notice a button carries, with its incident."""
-    notice = records.filing(session, int(press_value))
+    notice = records.filing(session, int(press_value), lock=False)
     return session.get_one(Incident, notice.incident_id), notice
 
 

@@ -23,9 +23,9 @@ Modal = dict[str, Any]
 
 def refresh(session: Session, press: Press) -> None:
     """Before it is read: the draft tells what is known now."""
-    of, notice = find.filing(session, press.value)
+    of, notice = _pressed(session, press)
     if notice.signed_at is None and session.get_one(Deadline, notice.deadline_id).open:
-        report.redraft(session, records.incident(session, of.number), notice, people=press.people, at=press.at)
+        report.redraft(session, of, notice, people=press.people, at=press.at)
 
 
 def read(session: Session, press: Press) -> Modal:
@@ -169,8 +169,15 @@ def phoned(session: Session, press: Press) -> None:
 
 def resend(session: Session, press: Press) -> None:
     """Send it again, marked as a repeat."""
+    of, notice = _pressed(session, press)
+    report.resend(session, of, notice, by=press.by, at=press.at)
+
+
+def _pressed(session: Session, press: Press) -> tuple[Incident, Filing]:
+    """What a button carries, locked: the incident first, as every press locks."""
     of, notice = find.filing(session, press.value)
-    report.resend(session, records.incident(session, of.number), notice, by=press.by, at=press.at)
+    of = records.incident(session, of.number)
+    return of, records.filing(session, notice.id)
 
 
 def _locked(session: Session, press: Press) -> tuple[Incident, Filing]:

@@ -78,11 +78,14 @@ def _learn_locales(house: House, client: WebClient) -> None:
 def _duty_room(client: WebClient) -> str | None:
     """The duty room's channel, found or made; None when chat cannot be reached: everything else starts all the same."""
     try:
-        page = client.conversations_list(limit=200)
-        for channel in page["channels"]:
-            if channel["name"] == DUTY_ROOM:
-                client.conversations_join(channel=channel["id"])
-                return str(channel["id"])
+        cursor: str | None = ""
+        while cursor is not None:
+            page = client.conversations_list(limit=200, cursor=cursor, exclude_archived=True)
+            for channel in page["channels"]:
+                if channel["name"] == DUTY_ROOM:
+                    client.conversations_join(channel=channel["id"])
+                    return str(channel["id"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
         return str(client.conversations_create(name=DUTY_ROOM)["channel"]["id"])
     except (SlackApiError, OSError) as fault:
         log.warning("no duty room", fault=type(fault).__name__)

@@ -148,7 +148,7 @@ def release(session: Session, of: Incident, deadline_id: int, why: str, *, by: P
     permits.require(Act.RELEASE, by, of.unit, commander=None)
     due = next((each for each in deadlines(session, of.matter, picture.CLOCK) if each.id == deadline_id), None)
     if due is None or not due.open or not due.facts.get("unasked"):
-        raise NoSuchDuty(duty=due.facts["title"]["zh"] if due else deadline_id)
+        raise NoSuchDuty(duty=Words(**due.facts["title"]) if due else deadline_id)
     if not why.strip():
         field = Words(zh="理由", en="Reason")
         raise BadValue(field=field, expected=Words(zh="请写明理由。", en="must say why."))

@@ -311,9 +311,9 @@ def filings(session: Session, of: Incident) -> Sequence[Filing]:
     return session.scalars(select(Filing).where(Filing.incident_id == of.id).order_by(Filing.id)).all()
 
 
-def filing(session: Session, filing_id: int) -> Filing:
-    """One notice, locked for this transaction; refuses when there is none."""
-    found = session.get(Filing, filing_id, with_for_update=True)
+def filing(session: Session, filing_id: int, *, lock: bool = True) -> Filing:
+    """One notice, locked for this transaction (after its incident, as everybody locks); refuses when there is none."""
+    found = session.get(Filing, filing_id, with_for_update=lock or None)
     if found is None:
         raise NoSuchDuty(duty=filing_id)
     return found

@@ -607,12 +607,14 @@ def acknowledge(session: Session, token: str, *, who: str, receipt: str, said_at
     session.refresh(notice, with_for_update=True)
     if notice.acknowledged_at is not None:
         return notice
+    said_at = max(said_at, notice.signed_at or said_at)  # nobody read it before it was signed
     notice.acknowledged_at, notice.acknowledged_by = said_at, who[:120]
+    by = f"authority:{who}"[:80]  # never a person of ours, whatever they call themselves
     body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "receipt": receipt}
-    journal.write(session, of.matter, "acknowledged", body, by=who[:80] or "authority", at=at)
+    journal.write(session, of.matter, "acknowledged", body, by=by, at=at)
     leaving = dispatch(session, notice.dispatch_key or "")
     if leaving is not None and leaving.state in (State.UNCERTAIN, State.REJECTED):
         proof = {"receipt": receipt, "at": said_at.isoformat(), "acknowledged": True}
-        deliver.confirm(session, leaving, proof, by=who[:80] or "authority", at=at)
+        deliver.confirm(session, leaving, proof, by=by, at=at)
     show.filing(session, of, notice, at=at)
     return notice

@@ -524,6 +524,8 @@ def _go_on(session: Session, of: Incident, *, people: People, by: Person, at: da
 def cancel(session: Session, of: Incident, why: str, *, by: Person, at: datetime) -> None:
     """A false alarm: nothing is owed any more, and the reason stays."""
     permits.require(Act.CANCEL, by, of.unit, commander=of.commander)
+    if not why.strip():
+        raise BadValue(field=Words(zh="理由", en="Reason"), expected=Words(zh="请写明理由。", en="must say why."))
     of.state = machine.advance(of.stands, Step.CANCEL).value
     _finish(session, of, why, by=by, at=at)
     journal.write(session, of.matter, "cancelled", {"why": why}, by=by.id, at=at)
