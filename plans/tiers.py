@@ -28,6 +28,35 @@ _TITLES = {
     Tier.ACTION_CARD: Words(zh="应急处置卡", en="Action card"),
 }
 
+
+class OrgLevel(StrEnum):
+    """Which level of the organisation a plan is for 组织层级, from the group down to a site."""
+
+    GROUP = "group"
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    SITE = "site"
+
+    @property
+    def words(self) -> Words:
+        """What people read for it."""
+        return _ORG_LEVELS[self]
+
+    @property
+    def rank(self) -> int:
+        """0 for the group, higher for what is lower."""
+        return tuple(OrgLevel).index(self)
+
+
+_ORG_LEVELS = {
+    OrgLevel.GROUP: Words(zh="集团", en="Group"),
+    OrgLevel.PROVINCE: Words(zh="省", en="Province"),
+    OrgLevel.CITY: Words(zh="地市", en="City"),
+    OrgLevel.COUNTY: Words(zh="县", en="County"),
+    OrgLevel.SITE: Words(zh="站点", en="Site"),
+}
+
 #: A lower organisation's plan names the same tier of the organisation above it, or a higher tier; a card names no card.
 _PARENTS: dict[Tier, frozenset[Tier]] = {
     Tier.COMPREHENSIVE: frozenset({Tier.COMPREHENSIVE}),

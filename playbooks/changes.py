@@ -11,7 +11,7 @@ from escalation.duties import ClockKind, Duty, DutyClock, filing_of
 from escalation.ladders import Ladder
 from escalation.spans import Months, Span, WorkingDays
 from escalation.words import Words
-from playbooks.shape import LevelRule, Playbook, Question, Role, Task
+from playbooks.shape import Chapter, LevelRule, Playbook, Question, Role, Task
 
 T = TypeVar("T")
 
@@ -19,6 +19,10 @@ T = TypeVar("T")
 Said = Words | str
 
 _NOTHING = Words(zh="无", en="none")
+_ALL = Words(zh="全部单位", en="all units")
+_OUTLINE = Words(zh="提纲", en="an outline")
+_WHOLE = Words(zh="完整预案", en="a whole plan")
+_HOUSE = Words(zh="按本单位规定", en="the house's own")
 _WORDING = Words(zh="内容", en="wording")
 _STAND_DOWN = Words(zh="响应终止条件", en="stand-down criterion")
 
@@ -48,6 +52,7 @@ def _changes(old: Playbook, new: Playbook) -> Iterator[Words]:
     )
     yield from _stand_down(old.stand_down, new.stand_down)
     yield from _listed(Words(zh="复盘问题", en="review question"), _QUESTION, old.review, new.review, _asked)
+    yield from _chapters(old.chapters, new.chapters)
 
 
 # --- sentences -----------------------------------------------------------------------------------------------------
@@ -139,6 +144,20 @@ def _stand_down(old: tuple[Words, ...], new: tuple[Words, ...]) -> Iterator[Word
         yield Words(zh="响应终止条件的先后顺序有调整。", en="the stand-down criteria stand in another order.")
 
 
+def _chapters(old: tuple[Chapter, ...], new: tuple[Chapter, ...]) -> Iterator[Words]:
+    """Say which chapters of the document came, went or read differently; a chapter is known by its title."""
+    before, after = ({chapter.title: chapter.text for chapter in each} for each in (old, new))
+    for title in before | after:
+        if title not in after:
+            yield Words(zh=f"正文章节“{title}”已删除。", en=f"the chapter “{title}” is gone.")
+        elif title not in before:
+            yield Words(zh=f"新增正文章节“{title}”。", en=f"new chapter “{title}”.")
+        elif before[title] != after[title]:
+            yield Words(zh=f"正文章节“{title}”有改动。", en=f"the chapter “{title}” reads differently.")
+    if before == after and old != new:
+        yield Words(zh="正文章节的先后顺序有调整。", en="the chapters stand in another order.")
+
+
 def _inner(words: Words) -> Words:
     """Answer a sentence without its full stop, to stand inside another."""
     return Words(zh=words.zh.rstrip("。"), en=words.en.rstrip("."))
@@ -196,6 +215,10 @@ def anchor_words(anchor: str) -> Words:
         return regimes.titles().anchors.get(anchor, Words(zh=anchor, en=anchor))
     said = regimes.titles().kinds.get(kind, Words(zh=kind, en=kind))
     return Words(zh=f"{said.zh}报出时间", en=f"the filing of the {said.en.lower()}")
+
+
+def _cycle(every: Span | None) -> Words:
+    return _HOUSE if every is None else span_words(every)
 
 
 def _joined(names: Iterable[str]) -> Words:
@@ -260,6 +283,17 @@ _PLAN: dict[Words, Callable[[Playbook], Said]] = {
     Words(zh="事件类别", en="event class"): lambda plan: _joined(plan.event_class),
     Words(zh="事件分级标准", en="criteria of the event level"): lambda plan: plan.criteria,
     Words(zh="要收集的情况数据", en="facts asked for"): lambda plan: _joined(plan.facts),
+    Words(zh="组织层级", en="organisational level"): lambda plan: plan.organisation.words,
+    Words(zh="适用单位", en="units"): lambda plan: _joined(plan.units) if plan.units else _ALL,
+    Words(zh="另外覆盖的场景", en="further scenarios"): lambda plan: _joined(plan.covers),
+    Words(zh="成熟度", en="maturity"): lambda plan: _OUTLINE if plan.outline else _WHOLE,
+    Words(zh="复审周期", en="review cycle"): lambda plan: (
+        span_words(plan.review_every) if plan.review_every else _HOUSE
+    ),
+    Words(zh="引用的关键设备", en="equipment it leans on"): lambda plan: _joined(plan.references.equipment),
+    Words(zh="引用的高危岗位", en="high-risk posts it leans on"): lambda plan: _joined(plan.references.posts),
+    Words(zh="引用的站点", en="sites it leans on"): lambda plan: _joined(plan.references.sites),
+    Words(zh="引用的法规", en="laws it leans on"): lambda plan: _joined(plan.references.laws),
 }
 _LEVEL: dict[Words, Callable[[LevelRule], Said]] = {
     Words(zh="启动条件", en="criterion"): lambda rule: rule.when,

@@ -50,7 +50,7 @@ def _ids(content: Content, desk: Desk) -> None:
     """Nothing is named twice."""
     for key in ("roles", "tasks", "duties", "assessment", "review"):
         _once(((*path, "id"), item.get("id")) for path, item in _items(content, key)).note(desk)
-    for key in ("facts", "event_class", "source"):
+    for key in ("facts", "event_class", "source", "units", "covers"):
         _once(((key, n), value) for n, value in enumerate(content.get(key) or ())).note(desk)
     owed = ((path, _owed(duty)) for path, duty in _items(content, "duties"))
     _once(owed).note(desk)

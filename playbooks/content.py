@@ -15,10 +15,11 @@ from escalation.duties import Addressee, Courier, Notice
 from escalation.fields import Duration, ListOf, Nullable, OneOf, Record, Text
 from escalation.ladders import Via, Whom
 from escalation.marks import Desk, Path, is_null, tree
-from plans.tiers import Tier
+from plans.tiers import OrgLevel, Tier
 from playbooks.checks import HOUSE_ROLES, Known, check
 from playbooks.shape import (
     FORMAT,
+    REFERENCES,
     Family,
     LevelRule,
     Playbook,
@@ -226,7 +227,16 @@ _PLAYBOOK = Record(
         "stand_down": ListOf(of=_words(200), most=30),
         "review": ListOf(of=_QUESTION, most=30),
     },
-    optional={"parent": Nullable(of=_CODE)},
+    optional={
+        "parent": Nullable(of=_CODE),
+        "organisation": _enum(OrgLevel, "组织层级", "organisational level"),
+        "units": ListOf(of=_PERSON, most=200),
+        "covers": ListOf(of=_NAME, most=40),
+        "outline": _enum(["true"], "值", "value"),
+        "review_every": Duration(least=30 * _DAY, most=5 * 366 * _DAY, calendar=True),
+        "references": Record(required={}, optional=dict.fromkeys(REFERENCES, ListOf(of=_LINE, most=100))),
+        "chapters": ListOf(of=Record(required={"title": _LINE, "text": Text(most=20_000)}), most=80),
+    },
 )
 
 # --- reading -------------------------------------------------------------------------------------------------------

@@ -13,11 +13,14 @@ from typing import Any
 
 from escalation.duties import Addressee, Alone, ClockKind, Courier, Duty, DutyClock, Notice
 from escalation.ladders import Ladder, Rung, Via, Whom
-from escalation.spans import iso_duration, iso_text
+from escalation.spans import Span, iso_duration, iso_text
 from escalation.words import Words
-from plans.tiers import Tier
+from plans.tiers import OrgLevel, Tier
 
 FORMAT = "tocsin.plan/1"
+
+#: The registers that a plan may name entries of.
+REFERENCES = ("equipment", "posts", "sites", "laws")
 
 #: Whatever JSON can say.
 Plain = Mapping[str, Any]
@@ -107,6 +110,24 @@ class Question:
     ask: Words
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chapter:
+    """A chapter of the plan document 预案文本, kept word for word beside what runs."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class References:
+    """What a plan leans on, by the ids of the registers: when one of them changes, the plan is to be revised."""
+
+    equipment: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    laws: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Playbook:
     """A plan made ready to run. Two playbooks of one digest say the same."""
@@ -132,6 +153,19 @@ class Playbook:
     assessment: tuple[Question, ...]
     stand_down: tuple[Words, ...]
     review: tuple[Question, ...]
+    # What a file may leave out; left out, it does not stand in the canonical content either.
+    organisation: OrgLevel = OrgLevel.GROUP
+    units: tuple[str, ...] = ()  # organisational units; none named: all of them
+    covers: tuple[str, ...] = ()  # scenarios beside its own
+    outline: bool = False  # a beginning, never counted as coverage
+    review_every: Span | None = None
+    references: References = References()
+    chapters: tuple[Chapter, ...] = ()
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Every scenario that the plan stands for, its own first."""
+        return tuple(dict.fromkeys((self.scenario, *self.covers)))
 
     @cached_property
     def digest(self) -> str:
@@ -192,7 +226,23 @@ def canonical(playbook: Playbook) -> dict[str, Any]:
         "assessment": [{"id": question.id, "ask": _words(question.ask)} for question in playbook.assessment],
         "stand_down": [_words(words) for words in playbook.stand_down],
         "review": [{"id": question.id, "ask": _words(question.ask)} for question in playbook.review],
+        **_left_in(playbook),
     }
+
+
+def _left_in(playbook: Playbook) -> dict[str, Any]:
+    """Answer the optional keys that say something: a plan written before they existed keeps its digest."""
+    references = {key: list(getattr(playbook.references, key)) for key in REFERENCES}
+    optional = {
+        "organisation": playbook.organisation.value if playbook.organisation is not OrgLevel.GROUP else None,
+        "units": list(playbook.units),
+        "covers": list(playbook.covers),
+        "outline": "true" if playbook.outline else None,
+        "review_every": iso_text(playbook.review_every) if playbook.review_every is not None else None,
+        "references": {key: named for key, named in references.items() if named},
+        "chapters": [{"title": chapter.title, "text": chapter.text} for chapter in playbook.chapters],
+    }
+    return {key: content for key, content in optional.items() if content}
 
 
 def _words(words: Words) -> dict[str, str]:
@@ -289,7 +339,18 @@ def from_canonical(content: Plain) -> Playbook:
         assessment=_to_questions(content["assessment"]),
         stand_down=tuple(_to_words(words) for words in content["stand_down"]),
         review=_to_questions(content["review"]),
+        organisation=OrgLevel(content.get("organisation", OrgLevel.GROUP)),
+        units=tuple(content.get("units", ())),
+        covers=tuple(content.get("covers", ())),
+        outline=content.get("outline") == "true",
+        review_every=iso_duration(content["review_every"]) if "review_every" in content else None,
+        references=_to_references(content.get("references", {})),
+        chapters=tuple(Chapter(title=each["title"], text=each["text"]) for each in content.get("chapters", ())),
     )
+
+
+def _to_references(content: Plain) -> References:
+    return References(**{key: tuple(content.get(key, ())) for key in REFERENCES})
 
 
 def _to_words(content: Plain) -> Words:

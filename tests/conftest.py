@@ -39,7 +39,22 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Where a module's tests share something dear to set up: they stay in one process; the rest goes where there is room.
+TOGETHER = ("page", "wire", "torture", "simulator")
+#: What takes longest goes first, so that nobody waits for it at the end.
+LONGEST = ("story/test_henan", "simulator", "story/test_kill", "story", "torture", "page", "wire")
 FLOORS = ("escalation", "plans", "playbooks", "incidents", "bot")  # each may keep a records.py; workspace has its own
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together, and put the longest first."""
+    tests = ROOT / "tests"
+    places = {item: item.path.relative_to(tests).as_posix() for item in items}
+    for item, place in places.items():
+        if place.startswith(TOGETHER):
+            item.add_marker(pytest.mark.xdist_group(place))
+    items.sort(key=lambda item: next((n for n, each in enumerate(LONGEST) if places[item].startswith(each)), 99))
 
 
 @pytest.fixture(scope="session")

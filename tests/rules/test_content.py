@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from datetime import timedelta
@@ -13,6 +14,7 @@ import yaml
 from errors import BadPlaybook
 from escalation.duties import ClockKind
 from escalation.spans import WorkingDays
+from playbooks.changes import sentences
 from playbooks.content import Playbook, ResponseLevel, canonical, from_canonical, read
 
 LIBRARY = Path(__file__).parents[2] / "plans" / "library"
@@ -329,10 +331,44 @@ def test_anything_may_stand_anywhere_and_is_answered(wrong: str) -> None:
     """Every value of a plan replaced by another sort of value is read or refused, never an error."""
     content = yaml.safe_load(TEXT)
     for path in leaves(content)[1::7]:
-        copy = yaml.safe_load(TEXT)
-        place = copy
+        other = copy.deepcopy(content)
+        place = other
         for key in path[:-1]:
             place = place[key]
         place[path[-1]] = yaml.safe_load(wrong) if wrong not in {"", "x\ty"} else wrong
-        text = json.dumps(copy, ensure_ascii=False)
-        assert faults_of(text) >= 0
+        refused = faults_of(json.dumps(other, ensure_ascii=False))
+        assert refused or wrong not in {"{}", "[[[]]]"}, path
+
+
+LEFT_OUT = """
+organisation: province
+units: [henan, shanghai]
+covers: [typhoon, rainstorm]
+outline: "true"
+review_every: P1Y
+references: {equipment: [olt-7], laws: [so493]}
+chapters:
+  - {title: 总则, text: 本预案适用于全省。}
+"""
+
+
+def test_what_a_file_may_leave_out_is_read_and_comes_back() -> None:
+    """The optional keys are part of the plan, of its canonical content and of its digest."""
+    plan = opened(TEXT + LEFT_OUT)
+    assert (plan.organisation.value, plan.units, plan.outline) == ("province", ("henan", "shanghai"), True)
+    assert plan.scenarios == (plan.scenario, "typhoon", "rainstorm")
+    assert (plan.references.equipment, plan.chapters[0].title) == (("olt-7",), "总则")
+    again = from_canonical(json.loads(json.dumps(canonical(plan))))
+    assert (again, again.digest) == (plan, plan.digest)
+    assert plan.digest != opened(TEXT).digest
+
+
+def test_a_plan_without_the_optional_keys_says_nothing_of_them() -> None:
+    """A plan written before a key existed keeps its digest: what is left out does not stand in the content."""
+    optional = {"organisation", "units", "covers", "outline", "review_every", "references", "chapters"}
+    assert not optional & canonical(opened(TEXT)).keys()
+
+
+def test_every_optional_key_that_changes_is_told() -> None:
+    """A reader of the plan as it was reads one sentence for each key that was added."""
+    assert len(sentences(opened(TEXT), opened(TEXT + LEFT_OUT), "en")) == len(LEFT_OUT.strip().splitlines())
