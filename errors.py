@@ -157,6 +157,13 @@ class PlanNotInForce(Refusal):
     en = "No plan is in force for “{scenario}”. Choose another scenario, or have its owner publish one."
 
 
+class NoSuchPlan(Refusal):
+    """No plan of that code ever stood."""
+
+    zh = "没有编号为“{code}”的预案。用 /plan 查看现有预案。"
+    en = "There is no plan “{code}”. See the plans there are with /plan."
+
+
 class SameIncident(Refusal):
     """A merge needs two incidents of the same kind (both real, or both drills)."""
 

@@ -32,6 +32,30 @@ when exists (select 1 from matter where name = new.name)
 begin select raise(abort, 'a drill stays a drill'); end""",
     """create trigger matter_no_delete before delete on matter
 begin select raise(abort, 'a matter is kept for life'); end""",
+    """create trigger plan_review_frozen before update on plan_review when (old.plan is not new.plan or old.digest is not new.digest or old.change is not new.change or old.finding is not new.finding or old.reviewed_by is not new.reviewed_by or old.reviewed_at is not new.reviewed_at)
+begin select raise(abort, 'plan_review never changes once written'); end""",
+    """create trigger plan_review_kept before delete on plan_review begin select raise(abort, 'plan_review never changes once written'); end""",
+    """create trigger plan_review_no_replace before insert on plan_review
+when exists (select 1 from plan_review where id = new.id)
+begin select raise(abort, 'plan_review never changes once written'); end""",
+    """create trigger plan_drilled_frozen before update on plan_drilled when (old.plan is not new.plan or old.incident is not new.incident or old.kind is not new.kind or old.digest is not new.digest or old.held_at is not new.held_at or old.closed_at is not new.closed_at)
+begin select raise(abort, 'plan_drilled never changes once written'); end""",
+    """create trigger plan_drilled_kept before delete on plan_drilled begin select raise(abort, 'plan_drilled never changes once written'); end""",
+    """create trigger plan_drilled_no_replace before insert on plan_drilled
+when exists (select 1 from plan_drilled where id = new.id)
+begin select raise(abort, 'plan_drilled never changes once written'); end""",
+    """create trigger playbook_version_frozen before update on playbook_version when (old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.digest is not new.digest or old.content is not new.content or old.published_by is not new.published_by or old.published_at is not new.published_at)
+begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger playbook_version_kept before delete on playbook_version begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger playbook_version_no_replace before insert on playbook_version
+when exists (select 1 from playbook_version where id = new.id)
+begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger incident_frozen before update on incident when (old.number is not new.number or old.exercise is not new.exercise or old.declared_by is not new.declared_by or old.declared_at is not new.declared_at)
+begin select raise(abort, 'incident never changes once written'); end""",
+    """create trigger incident_kept before delete on incident begin select raise(abort, 'incident never changes once written'); end""",
+    """create trigger incident_no_replace before insert on incident
+when exists (select 1 from incident where id = new.id)
+begin select raise(abort, 'incident never changes once written'); end""",
     """create trigger dispatch_fixed before update of id, key, exercise, facts on dispatch
 when old.id is not new.id or old.key is not new.key
 or old.exercise is not new.exercise or old.facts is not new.facts
@@ -47,48 +71,36 @@ begin select raise(abort, 'a drill stays a drill'); end""",
     """create trigger dispatch_keeps_its_matter before update of matter on dispatch
 when old.matter is not new.matter
 begin select raise(abort, 'what leaves is fixed when it is told'); end""",
-    """create trigger playbook_version_frozen before update on playbook_version when (old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.digest is not new.digest or old.content is not new.content or old.published_by is not new.published_by or old.published_at is not new.published_at)
-            begin select raise(abort, 'playbook_version never changes once written'); end""",
-    """create trigger playbook_version_kept before delete on playbook_version begin select raise(abort, 'playbook_version never changes once written'); end""",
-    """create trigger playbook_version_no_replace before insert on playbook_version
-            when exists (select 1 from playbook_version where id = new.id)
-            begin select raise(abort, 'playbook_version never changes once written'); end""",
-    """create trigger incident_frozen before update on incident when (old.number is not new.number or old.exercise is not new.exercise or old.declared_by is not new.declared_by or old.declared_at is not new.declared_at)
-            begin select raise(abort, 'incident never changes once written'); end""",
-    """create trigger incident_kept before delete on incident begin select raise(abort, 'incident never changes once written'); end""",
-    """create trigger incident_no_replace before insert on incident
-            when exists (select 1 from incident where id = new.id)
-            begin select raise(abort, 'incident never changes once written'); end""",
     """create trigger fact_frozen before update on fact when (old.incident_id is not new.incident_id or old.revision is not new.revision or old.name is not new.name or old.value is not new.value or old.as_of is not new.as_of or old.source is not new.source or old.note is not new.note or old.by is not new.by or old.at is not new.at)
-            begin select raise(abort, 'fact never changes once written'); end""",
+begin select raise(abort, 'fact never changes once written'); end""",
     """create trigger fact_kept before delete on fact begin select raise(abort, 'fact never changes once written'); end""",
     """create trigger fact_no_replace before insert on fact
-            when exists (select 1 from fact where id = new.id)
-            begin select raise(abort, 'fact never changes once written'); end""",
+when exists (select 1 from fact where id = new.id)
+begin select raise(abort, 'fact never changes once written'); end""",
     """create trigger assessment_frozen before update on assessment when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at)
-            begin select raise(abort, 'assessment never changes once written'); end""",
+begin select raise(abort, 'assessment never changes once written'); end""",
     """create trigger assessment_kept before delete on assessment begin select raise(abort, 'assessment never changes once written'); end""",
     """create trigger assessment_no_replace before insert on assessment
-            when exists (select 1 from assessment where id = new.id)
-            begin select raise(abort, 'assessment never changes once written'); end""",
+when exists (select 1 from assessment where id = new.id)
+begin select raise(abort, 'assessment never changes once written'); end""",
     """create trigger incident_review_frozen before update on incident_review when (old.incident_id is not new.incident_id or old.version is not new.version or old.answers is not new.answers or old.by is not new.by or old.at is not new.at)
-            begin select raise(abort, 'incident_review never changes once written'); end""",
+begin select raise(abort, 'incident_review never changes once written'); end""",
     """create trigger incident_review_kept before delete on incident_review begin select raise(abort, 'incident_review never changes once written'); end""",
     """create trigger incident_review_no_replace before insert on incident_review
-            when exists (select 1 from incident_review where id = new.id)
-            begin select raise(abort, 'incident_review never changes once written'); end""",
-    """create trigger draft_frozen before update on draft when (old.filing_id is not new.filing_id or old.version is not new.version or old.facts_revision is not new.facts_revision or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at)
-            begin select raise(abort, 'draft never changes once written'); end""",
-    """create trigger draft_kept before delete on draft begin select raise(abort, 'draft never changes once written'); end""",
-    """create trigger draft_no_replace before insert on draft
-            when exists (select 1 from draft where id = new.id)
-            begin select raise(abort, 'draft never changes once written'); end""",
+when exists (select 1 from incident_review where id = new.id)
+begin select raise(abort, 'incident_review never changes once written'); end""",
     """create trigger filing_frozen before update on filing when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
-            begin select raise(abort, 'filing never changes once written'); end""",
+begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_kept before delete on filing begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_no_replace before insert on filing
-            when exists (select 1 from filing where id = new.id)
-            begin select raise(abort, 'filing never changes once written'); end""",
+when exists (select 1 from filing where id = new.id)
+begin select raise(abort, 'filing never changes once written'); end""",
+    """create trigger draft_frozen before update on draft when (old.filing_id is not new.filing_id or old.version is not new.version or old.facts_revision is not new.facts_revision or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at)
+begin select raise(abort, 'draft never changes once written'); end""",
+    """create trigger draft_kept before delete on draft begin select raise(abort, 'draft never changes once written'); end""",
+    """create trigger draft_no_replace before insert on draft
+when exists (select 1 from draft where id = new.id)
+begin select raise(abort, 'draft never changes once written'); end""",
 ]
 POSTGRESQL = [
     """create function journal_refuse() returns trigger language plpgsql as
@@ -109,6 +121,26 @@ when (old.exercise is distinct from new.exercise or old.name is distinct from ne
 execute function matter_refuse()""",
     """create trigger matter_no_delete before delete or truncate on matter
 for each statement execute function matter_refuse()""",
+    """create function plan_review_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'plan_review never changes once written'; end $$""",
+    """create trigger plan_review_frozen before update on plan_review for each row
+when ((old.plan::text is distinct from new.plan::text or old.digest::text is distinct from new.digest::text or old.change::text is distinct from new.change::text or old.finding::text is distinct from new.finding::text or old.reviewed_by::text is distinct from new.reviewed_by::text or old.reviewed_at::text is distinct from new.reviewed_at::text)) execute function plan_review_refuse()""",
+    """create trigger plan_review_kept before delete on plan_review for each row execute function plan_review_refuse()""",
+    """create function plan_drilled_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'plan_drilled never changes once written'; end $$""",
+    """create trigger plan_drilled_frozen before update on plan_drilled for each row
+when ((old.plan::text is distinct from new.plan::text or old.incident::text is distinct from new.incident::text or old.kind::text is distinct from new.kind::text or old.digest::text is distinct from new.digest::text or old.held_at::text is distinct from new.held_at::text or old.closed_at::text is distinct from new.closed_at::text)) execute function plan_drilled_refuse()""",
+    """create trigger plan_drilled_kept before delete on plan_drilled for each row execute function plan_drilled_refuse()""",
+    """create function playbook_version_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'playbook_version never changes once written'; end $$""",
+    """create trigger playbook_version_frozen before update on playbook_version for each row
+when ((old.code::text is distinct from new.code::text or old.number::text is distinct from new.number::text or old.scenario::text is distinct from new.scenario::text or old.digest::text is distinct from new.digest::text or old.content::text is distinct from new.content::text or old.published_by::text is distinct from new.published_by::text or old.published_at::text is distinct from new.published_at::text)) execute function playbook_version_refuse()""",
+    """create trigger playbook_version_kept before delete on playbook_version for each row execute function playbook_version_refuse()""",
+    """create function incident_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'incident never changes once written'; end $$""",
+    """create trigger incident_frozen before update on incident for each row
+when ((old.number::text is distinct from new.number::text or old.exercise::text is distinct from new.exercise::text or old.declared_by::text is distinct from new.declared_by::text or old.declared_at::text is distinct from new.declared_at::text)) execute function incident_refuse()""",
+    """create trigger incident_kept before delete on incident for each row execute function incident_refuse()""",
     """create function dispatch_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'what leaves is fixed when it is told'; end $$""",
     """create trigger dispatch_fixed before update on dispatch for each row
@@ -126,45 +158,61 @@ return new;
 end $$""",
     """create trigger dispatch_as_its_matter before insert on dispatch
 for each row execute function dispatch_as_its_matter()""",
-    """create function playbook_version_refuse() returns trigger language plpgsql as
-            $$ begin raise exception 'playbook_version never changes once written'; end $$""",
-    """create trigger playbook_version_frozen before update on playbook_version for each row
-            when ((old.code::text is distinct from new.code::text or old.number::text is distinct from new.number::text or old.scenario::text is distinct from new.scenario::text or old.digest::text is distinct from new.digest::text or old.content::text is distinct from new.content::text or old.published_by::text is distinct from new.published_by::text or old.published_at::text is distinct from new.published_at::text)) execute function playbook_version_refuse()""",
-    """create trigger playbook_version_kept before delete on playbook_version for each row execute function playbook_version_refuse()""",
-    """create function incident_refuse() returns trigger language plpgsql as
-            $$ begin raise exception 'incident never changes once written'; end $$""",
-    """create trigger incident_frozen before update on incident for each row
-            when ((old.number::text is distinct from new.number::text or old.exercise::text is distinct from new.exercise::text or old.declared_by::text is distinct from new.declared_by::text or old.declared_at::text is distinct from new.declared_at::text)) execute function incident_refuse()""",
-    """create trigger incident_kept before delete on incident for each row execute function incident_refuse()""",
     """create function fact_refuse() returns trigger language plpgsql as
-            $$ begin raise exception 'fact never changes once written'; end $$""",
+$$ begin raise exception 'fact never changes once written'; end $$""",
     """create trigger fact_frozen before update on fact for each row
-            when ((old.incident_id::text is distinct from new.incident_id::text or old.revision::text is distinct from new.revision::text or old.name::text is distinct from new.name::text or old.value::text is distinct from new.value::text or old.as_of::text is distinct from new.as_of::text or old.source::text is distinct from new.source::text or old.note::text is distinct from new.note::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function fact_refuse()""",
+when ((old.incident_id::text is distinct from new.incident_id::text or old.revision::text is distinct from new.revision::text or old.name::text is distinct from new.name::text or old.value::text is distinct from new.value::text or old.as_of::text is distinct from new.as_of::text or old.source::text is distinct from new.source::text or old.note::text is distinct from new.note::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function fact_refuse()""",
     """create trigger fact_kept before delete on fact for each row execute function fact_refuse()""",
     """create function assessment_refuse() returns trigger language plpgsql as
-            $$ begin raise exception 'assessment never changes once written'; end $$""",
+$$ begin raise exception 'assessment never changes once written'; end $$""",
     """create trigger assessment_frozen before update on assessment for each row
-            when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function assessment_refuse()""",
+when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function assessment_refuse()""",
     """create trigger assessment_kept before delete on assessment for each row execute function assessment_refuse()""",
     """create function incident_review_refuse() returns trigger language plpgsql as
-            $$ begin raise exception 'incident_review never changes once written'; end $$""",
+$$ begin raise exception 'incident_review never changes once written'; end $$""",
     """create trigger incident_review_frozen before update on incident_review for each row
-            when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function incident_review_refuse()""",
+when ((old.incident_id::text is distinct from new.incident_id::text or old.version::text is distinct from new.version::text or old.answers::text is distinct from new.answers::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function incident_review_refuse()""",
     """create trigger incident_review_kept before delete on incident_review for each row execute function incident_review_refuse()""",
-    """create function draft_refuse() returns trigger language plpgsql as
-            $$ begin raise exception 'draft never changes once written'; end $$""",
-    """create trigger draft_frozen before update on draft for each row
-            when ((old.filing_id::text is distinct from new.filing_id::text or old.version::text is distinct from new.version::text or old.facts_revision::text is distinct from new.facts_revision::text or old.facts::text is distinct from new.facts::text or old.written::text is distinct from new.written::text or old.drafter::text is distinct from new.drafter::text or old.at::text is distinct from new.at::text)) execute function draft_refuse()""",
-    """create trigger draft_kept before delete on draft for each row execute function draft_refuse()""",
     """create function filing_refuse() returns trigger language plpgsql as
-            $$ begin raise exception 'filing never changes once written'; end $$""",
+$$ begin raise exception 'filing never changes once written'; end $$""",
     """create trigger filing_frozen before update on filing for each row
-            when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
+when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
     """create trigger filing_kept before delete on filing for each row execute function filing_refuse()""",
+    """create function draft_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'draft never changes once written'; end $$""",
+    """create trigger draft_frozen before update on draft for each row
+when ((old.filing_id::text is distinct from new.filing_id::text or old.version::text is distinct from new.version::text or old.facts_revision::text is distinct from new.facts_revision::text or old.facts::text is distinct from new.facts::text or old.written::text is distinct from new.written::text or old.drafter::text is distinct from new.drafter::text or old.at::text is distinct from new.at::text)) execute function draft_refuse()""",
+    """create trigger draft_kept before delete on draft for each row execute function draft_refuse()""",
 ]
 
 
 def upgrade() -> None:
+    op.create_table(
+        "coverage_gap",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scenario", sa.String(length=60), nullable=False),
+        sa.Column("unit", sa.String(length=60), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "empty",
+                "outline",
+                "unsigned",
+                "review_overdue",
+                "drill_overdue",
+                name="reason",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("plan", sa.String(length=40), nullable=True),
+        sa.Column("owner", sa.String(length=60), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage_gap")),
+    )
     op.create_table(
         "incident_number",
         sa.Column("series", sa.String(length=20), nullable=False),
@@ -199,6 +247,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_matter")),
     )
     op.create_table(
+        "plan_drilled",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.String(length=40), nullable=False),
+        sa.Column("incident", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_drilled")),
+    )
+    op.create_index(op.f("ix_plan_drilled_plan"), "plan_drilled", ["plan"], unique=False)
+    op.create_table(
+        "plan_register",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
+        sa.Column("tier", sa.String(length=20), nullable=False),
+        sa.Column("organisation", sa.String(length=20), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("scenarios", sa.JSON(), nullable=False),
+        sa.Column("leans_on", sa.JSON(), nullable=False),
+        sa.Column("owner", sa.String(length=60), nullable=False),
+        sa.Column("parent", sa.String(length=40), nullable=True),
+        sa.Column("outline", sa.Boolean(), nullable=False),
+        sa.Column(
+            "origin",
+            sa.Enum("starter", "issued", "emergency", name="origin", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("in_force_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review_every", sa.String(length=20), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("drilled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_plan_register")),
+    )
+    op.create_index(op.f("ix_plan_register_parent"), "plan_register", ["parent"], unique=False)
+    op.create_table(
+        "plan_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("change", sa.Boolean(), nullable=False),
+        sa.Column("finding", sa.String(), nullable=False),
+        sa.Column("reviewed_by", sa.String(length=60), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_review")),
+    )
+    op.create_index(op.f("ix_plan_review_plan"), "plan_review", ["plan"], unique=False)
+    op.create_table(
         "playbook_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -220,6 +319,47 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_press")),
     )
+    op.create_table(
+        "register_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "register",
+            sa.Enum(
+                "scenarios",
+                "equipment",
+                "posts",
+                "sites",
+                "units",
+                "laws",
+                name="register",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
+        sa.Column("unit", sa.String(length=60), nullable=True),
+        sa.Column("owner", sa.String(length=60), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_entry")),
+        sa.UniqueConstraint("register", "name", name=op.f("uq_register_entry_register_name")),
+    )
+    op.create_table(
+        "revision_trigger",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("why", sa.JSON(), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=60), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revision_trigger")),
+        sa.UniqueConstraint("plan", "source", name=op.f("uq_revision_trigger_plan_source")),
+    )
+    op.create_index(op.f("ix_revision_trigger_plan"), "revision_trigger", ["plan"], unique=False)
     op.create_table(
         "deadline",
         sa.Column("id", sa.Integer(), nullable=False),
