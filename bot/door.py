@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import sentry_sdk
 import structlog
 from slack_bolt import Ack
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -27,7 +28,7 @@ from incidents import show
 from store import presses
 
 log = structlog.get_logger()
-T = TypeVar("T")
+RACES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock detected
 Body = Mapping[str, Any]
 
 
@@ -49,6 +50,7 @@ class Fields(Exception):
         self.refusals = refusals
 
 
+Refused = Refusal | Field | Fields
 Act = Callable[[Session, Press], Any]
 Opens = Callable[[Session, Press], dict[str, Any] | None]
 
@@ -73,69 +75,55 @@ class Door:
         Pressed inside a modal, the modal shows afterwards what stands.
         """
 
-        def listener(ack: Ack, body: Body, client: WebClient) -> None:
-            try:
-                view = self._look(body, opens) if opens else None
-                if view is not None:
-                    _open(client, body, view)
-                else:
-                    self._take(_action_key(body), body, act)
-                    self._show_again(client, body)
-            except Refusal as refusal:
-                self._whisper(body, refusal)
-            except Exception as fault:  # noqa: BLE001 -- the first of the three edges: every fault is told and reported
-                self._fault(body, fault)
-            ack()
+        def pressed(body: Body, client: WebClient) -> None:
+            view = self._look(body, opens) if opens else None
+            if view is not None:
+                _open(client, body, view)
+            else:
+                self._take(_action_key(body), body, act)
+                self._show_again(client, body)
 
-        return listener
+        return self._button(pressed)
 
     def opening(self, opens: Opens) -> Callable[..., None]:
         """A listener for a button that opens a modal: look, open within the trigger's life, acknowledge."""
 
-        def listener(ack: Ack, body: Body, client: WebClient) -> None:
-            try:
-                view = self._look(body, opens)
-                if view is not None:
-                    _open(client, body, view)
-            except Refusal as refusal:
-                self._whisper(body, refusal)
-            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
-                self._fault(body, fault)
-            ack()
+        def pressed(body: Body, client: WebClient) -> None:
+            view = self._look(body, opens)
+            if view is not None:
+                _open(client, body, view)
 
-        return listener
+        return self._button(pressed)
 
     def changing(self, opens: Opens) -> Callable[..., None]:
         """A listener for a choice inside a modal: the modal is drawn anew around it, what was typed stays."""
 
-        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+        def pressed(body: Body, client: WebClient) -> None:
+            view = self._look(body, opens)
+            if view is None:
+                return
             try:
-                view = self._look(body, opens)
-                if view is not None:
-                    client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
+                client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
             except SlackApiError as refused:
                 log.info("modal moved on", error=refused.response.get("error"))
-            except Refusal as refusal:
-                self._whisper(body, refusal)
-            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
-                self._fault(body, fault)
-            ack()
 
-        return listener
+        return self._button(pressed)
 
     def preparing(self, prepare: Act, opens: Opens) -> Callable[..., None]:
         """A listener for a button that first brings something up to date (a draft), then opens it."""
 
+        def pressed(body: Body, client: WebClient) -> None:
+            self._take(_action_key(body), body, prepare)
+            view = self._look(body, opens)
+            if view is not None:
+                _open(client, body, view)
+
+        return self._button(pressed)
+
+    def _button(self, pressed: Callable[[Body, WebClient], None]) -> Callable[..., None]:
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
-            try:
-                self._take(_action_key(body), body, prepare)
-                view = self._look(body, opens)
-                if view is not None:
-                    _open(client, body, view)
-            except Refusal as refusal:
-                self._whisper(body, refusal)
-            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
-                self._fault(body, fault)
+            with self._edge(body, lambda refused: self._whisper(body, refused)):
+                pressed(body, client)
             ack()
 
         return listener
@@ -150,14 +138,8 @@ class Door:
 
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
             key = f"view:{body['view']['id']}:{body['view']['callback_id']}:{body['view'].get('hash', '')}"
-            try:
+            with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
                 answer = self._take(key, body, act)
-            except (Refusal, Field, Fields) as refused:
-                self._refuse_form(ack, body, refused)
-            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
-                self._fault(body, fault)
-                ack(response_action="errors", errors={_first_block(body): say("door.fault", self._lang(body))})
-            else:
                 ack(**answer) if isinstance(answer, dict) else ack()
                 self._show_under(client, body)
 
@@ -173,7 +155,7 @@ class Door:
         except (SlackApiError, OSError, Refusal) as moved:
             log.info("what lay under the form moved on", fault=type(moved).__name__)
 
-    def _refuse_form(self, ack: Ack, body: Body, refused: Refusal | Field | Fields) -> None:
+    def _refuse_form(self, ack: Ack, body: Body, refused: Refused) -> None:
         lang = self._lang(body)
         match refused:
             case Fields():
@@ -194,38 +176,48 @@ class Door:
         """A listener for a slash command: it answers where it was typed, or opens a modal."""
 
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
-            try:
-                press = self._read(body)
-                with self.house.database.read() as session:
-                    answer = command(session, press, str(body.get("text", "")).strip())
-                if isinstance(answer, Doing):
-                    self._take(f"command:{body['trigger_id']}", body, answer.act)
-                    answer = answer.answer
+            with self._edge(body, lambda refused: ack(_sentence(refused, self._lang(body)))):
+                answer = self._commanded(body, command)
                 if isinstance(answer, dict) and answer.get("type") == "modal":
                     _open(client, body, answer)
                     ack()
                 else:
                     ack(**answer) if isinstance(answer, dict) else ack(str(answer or ""))
-            except Refusal as refusal:
-                ack(refusal.sentence(self._lang(body)))
-            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
-                self._report(fault)
-                ack(say("door.fault", self._lang(body)))
 
         return listener
+
+    def _commanded(self, body: Body, command: Callable[[Session, Press, str], Any]) -> Any:  # noqa: ANN401 -- as the command
+        press = self._read(body)
+        with self.house.database.read() as session:
+            answer = command(session, press, str(body.get("text", "")).strip())
+        if isinstance(answer, Doing):
+            self._take(f"command:{body['trigger_id']}", body, answer.act)
+            return answer.answer
+        return answer
 
     def hearing(self, act: Act) -> Callable[..., None]:
         """A listener for an event (Home opened): taken once, whatever Slack redelivers."""
 
         def listener(body: Body) -> None:
-            try:
+            with self._edge(body, lambda refused: log.info("event refused", code=type(refused).__name__)):
                 self._take(f"event:{body['event_id']}", body, act)
-            except Refusal as refusal:
-                log.info("event refused", code=refusal.code)
-            except Exception as fault:  # noqa: BLE001 -- the door's edge, as above
-                self._report(fault)
 
         return listener
+
+    # --- the edge ---
+
+    @contextmanager
+    def _edge(self, body: Body, told: Callable[[Refused], object]) -> Iterator[None]:
+        """The house's first edge: what a rule refuses is told in its words; every fault is reported, and told too."""
+        try:
+            yield
+        except (Refusal, Field, Fields) as refused:
+            told(refused)
+        except Exception as fault:  # one of the three edges
+            log.exception("press failed", fault=type(fault).__name__)
+            sentry_sdk.capture_exception(fault)
+            key = "door.faster" if _lost_a_race(fault) else "door.fault"
+            told(_Said(say(key, self._lang(body))))
 
     # --- one press ---
 
@@ -250,7 +242,9 @@ class Door:
         press = self._read(body)
         try:
             answer = self._act(key, body, press, act)
-        except (IntegrityError, StaleDataError):
+        except (StaleDataError, DBAPIError) as fault:
+            if not _lost_a_race(fault):
+                raise
             # Another process decided the same at the same instant: look again, once, at what stands now.
             answer = self._act(key, body, press, act)
         self.house.wake()
@@ -290,25 +284,15 @@ class Door:
         except Refusal:
             return self.house.view.lang
 
-    def _whisper(self, body: Body, refusal: Refusal) -> None:
+    def _whisper(self, body: Body, refused: Refused) -> None:
         """Say no to the presser alone: a row like everything that leaves."""
-        log.info("refused", code=refusal.code)
+        log.info("refused", code=type(refused).__name__)
         at = self.house.clock()
-        told = {"user": _user(body), "channel": _channel(body), "text": refusal.sentence(self._lang(body))}
+        told = {"user": _user(body), "channel": _channel(body), "text": _sentence(refused, self._lang(body))}
         with self.house.database.begin() as session:
             key = f"whisper:{_action_key(body)}"
             tell(session, show.HOUSE, "whisper", told, key=key[:200], courier=show.CHAT, priority=show.FIRST, at=at)
         self.house.wake()
-
-    def _fault(self, body: Body, fault: Exception) -> None:
-        self._report(fault)
-        faster = isinstance(fault, StaleDataError | IntegrityError)
-        sentence = say("door.faster" if faster else "door.fault", self._lang(body))
-        self._whisper(body, _Said(sentence))
-
-    def _report(self, fault: Exception) -> None:
-        log.error("press failed", fault=type(fault).__name__, exc_info=fault)
-        sentry_sdk.capture_exception(fault)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,6 +310,22 @@ class _Said(Refusal):
 
     def __init__(self, text: str) -> None:
         super().__init__(text=text)
+
+
+def _sentence(refused: Refused, lang: str) -> str:
+    match refused:
+        case Fields():
+            return "\n".join(each.sentence(lang) for each in refused.refusals.values())
+        case Field():
+            return refused.refusal.sentence(lang)
+        case Refusal():
+            return refused.sentence(lang)
+
+
+def _lost_a_race(fault: Exception) -> bool:
+    """Whether another transaction was there first: the same decided twice, a row that moved, a deadlock broken."""
+    broken = getattr(getattr(fault, "orig", None), "sqlstate", None) in RACES
+    return broken or isinstance(fault, StaleDataError | IntegrityError)
 
 
 def _open(client: WebClient, body: Body, view: dict[str, Any]) -> None:
