@@ -77,6 +77,13 @@ class SignerIsDrafter(Refusal):
     en = "The drafter ({drafter}) may not sign their own draft. Ask another approver; {alone}."
 
 
+class SecondPersonWanted(Refusal):
+    """Four eyes: what a regulator is owed, or might get twice, is not decided by the one who did the step before."""
+
+    zh = "{what}需要第二个人：{who}已经{did}，请由另一位值班经理或签发人操作。"
+    en = "{what} wants a second person: {who} {did}. Ask another duty manager or approver to do it."
+
+
 # --- incidents ---------------------------------------------------------------------------------------------------
 
 

@@ -149,6 +149,8 @@ def release(session: Session, of: Incident, deadline_id: int, why: str, *, by: P
     due = next((each for each in deadlines(session, of.matter, picture.CLOCK) if each.id == deadline_id), None)
     if due is None or not due.open or not due.facts.get("unasked"):
         raise NoSuchDuty(duty=Words(**due.facts["title"]) if due else deadline_id)
+    graded = Words(zh="定了这一级别", en="decided this level")
+    permits.require_another(by, picture.graded_by(session, of), Words(zh="免除报送", en="Releasing a notice"), graded)
     if not why.strip():
         field = Words(zh="理由", en="Reason")
         raise BadValue(field=field, expected=Words(zh="请写明理由。", en="must say why."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from errors import NotPermitted
+from errors import NotPermitted, SecondPersonWanted
 from escalation.rosters import APPROVER, DUTY_MANAGER, PLAN_OWNER, RESPONDER, Person
 from escalation.words import Words
 
@@ -56,8 +56,8 @@ PERMITS: Mapping[Act, tuple[str, ...]] = {
     Act.SET_LEVEL: COMMAND,
     Act.STAND_DOWN: COMMAND,
     Act.RESUME: COMMAND,
-    Act.CANCEL: COMMAND,
-    Act.MERGE: COMMAND,
+    Act.CANCEL: (DUTY_MANAGER, APPROVER),
+    Act.MERGE: (DUTY_MANAGER, APPROVER),
     Act.REVIEW: (DUTY_MANAGER, PLAN_OWNER),
     Act.CLOSE: COMMAND,
     Act.TAKE_ROLE: (DUTY_MANAGER, RESPONDER),
@@ -94,6 +94,12 @@ def require(act: Act, by: Person, unit: str, *, commander: str | None = None) ->
     if not may(act, by, unit, commander=commander):
         zh, en = zip(*(ROLE_TITLES[role] for role in PERMITS[act]), strict=True)
         raise NotPermitted(role=_either(zh, en))
+
+
+def require_another(by: Person, than: str | None, what: Words, did: Words) -> None:
+    """Refuse when `by` is the person (`than`) who `did` the step before: four eyes."""
+    if by.id == than:
+        raise SecondPersonWanted(what=what, who=by.name, did=did)
 
 
 def _either(zh: tuple[str, ...], en: tuple[str, ...]) -> Words:

@@ -220,6 +220,12 @@ def level_decided(session: Session, of: Incident) -> Facts | None:
     return {"by": decided[-1].by, "at": iso(decided[-1].at)} if decided else None
 
 
+def graded_by(session: Session, of: Incident) -> str | None:
+    """Who decided the event level that stands; None while only the facts have graded it."""
+    decided = [entry.by for entry in journal.entries(session, of.matter) if entry.kind == "event_level_set"]
+    return decided[-1] if decided else None
+
+
 def restored_at(session: Session, of: Incident) -> str | None:
     """When service came back, or None while nobody has said so."""
     known = records.current_facts(session, of).get("restored_at")

@@ -558,6 +558,7 @@ def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: da
     leaving = dispatch(session, notice.dispatch_key or "")
     if leaving is None or leaving.state not in (State.UNCERTAIN, State.REJECTED):
         return None
+    _second_person(session, of, notice, by=by, at=at)
     first = leaving.key.partition(":repeat:")[0]
     repeat = f"{first}:repeat:{_repeats(session, first) + 1}"
     told = _marked(session, leaving, first)
@@ -577,6 +578,15 @@ def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: da
     )
     show.filing(session, of, notice, at=at)
     return again
+
+
+def _second_person(session: Session, of: Incident, notice: Filing, *, by: Person, at: datetime) -> None:
+    """The signer sends it again alone only when the plan lets them sign alone by now: no first notice waits for two."""
+    duty = picture.playbook(session, of).duty(notice.duty)
+    if by.has(duty.alone.post, of.unit) and alone_from(session, notice, duty, at=at) <= at:
+        return
+    signed = Words(zh="签发了它", en="signed it")
+    permits.require_another(by, notice.signed_by, Words(zh="再次报送", en="Sending a notice again"), signed)
 
 
 def _marked(session: Session, leaving: Dispatch, first: str) -> dict[str, Any]:

@@ -526,6 +526,7 @@ def cancel(session: Session, of: Incident, why: str, *, by: Person, at: datetime
     permits.require(Act.CANCEL, by, of.unit, commander=of.commander)
     if not why.strip():
         raise BadValue(field=Words(zh="理由", en="Reason"), expected=Words(zh="请写明理由。", en="must say why."))
+    _two_heads(session, of, by=by)
     of.state = machine.advance(of.stands, Step.CANCEL).value
     _finish(session, of, why, by=by, at=at)
     journal.write(session, of.matter, "cancelled", {"why": why}, by=by.id, at=at)
@@ -551,6 +552,15 @@ def merge(session: Session, of: Incident, into: Incident, *, by: Person, at: dat
     show.news(session, of, "merged", {"into": into.number, "by": by.id}, at=at)
     show.status(session, of, at=at)
     show.duty_room(session, at=at)
+
+
+def _two_heads(session: Session, of: Incident, *, by: Person) -> None:
+    """What a regulator is owed is not called off by the one who declared it; a drill owes nobody anything."""
+    owed = any(due.open and due.due_at is not None for due in deadlines(session, of.matter, picture.CLOCK))
+    if owed and not of.exercise:
+        declared = Words(zh="上报了此事件", en="declared it")
+        what = Words(zh="有报送时限正在计时，判为误报", en="Calling it a false alarm while notices are owed")
+        permits.require_another(by, of.declared_by, what, declared)
 
 
 def _finish(session: Session, of: Incident, why: str, *, by: Person, at: datetime) -> None:

@@ -22,6 +22,7 @@ from errors import (
     NotPermitted,
     Refusal,
     SameIncident,
+    SecondPersonWanted,
     WrongState,
 )
 from escalation.records import Deadline, Dispatch, Standing, State
@@ -31,7 +32,7 @@ from incidents.records import Assessment, Fact, Incident, Task
 from incidents.run import Declaration
 from store import journal
 from store.database import Database
-from tests.acts.incident_house import CHEN, GAO, LEVEL_I, LI, PEOPLE, RECEIPTS, RINGS, WANG, ZHANG, Scene, small
+from tests.acts.incident_house import CHEN, GAO, HE, LEVEL_I, LI, PEOPLE, RECEIPTS, RINGS, WANG, ZHANG, Scene, small
 from tests.conftest import KEY
 
 ANSWERS = {"Q1": "误操作", "Q2": " "}
@@ -382,7 +383,7 @@ def _assert_quiet(scene: Scene, number: str) -> None:
 def test_a_false_alarm_is_quiet(scene: Scene) -> None:
     """Clocks, tasks and calls are cancelled with the reason; nothing rings, and nothing can be done to it."""
     number = scene.active()
-    scene.do(run.cancel, number, "误报", minute=5)
+    scene.do(run.cancel, number, "误报", minute=5, by=GAO)
     for kind in ("clock", "task", "call"):
         assert {due.state for due in scene.due(number, kind).values()} == {Standing.CANCELLED}
     assert scene.entries(number, "cancelled")[0].body["why"] == "误报"
@@ -443,7 +444,7 @@ def test_what_does_not_belong_together_is_not_merged(scene: Scene) -> None:
 def test_the_duty_room_follows(scene: Scene) -> None:
     """What is over leaves the duty room's card."""
     number = scene.active()
-    scene.do(run.cancel, number, "误报", minute=5)
+    scene.do(run.cancel, number, "误报", minute=5, by=GAO)
     with scene.database.read() as session:
         cards = session.query(Dispatch).where(Dispatch.kind == "duty_card").order_by(Dispatch.id).all()
     assert [[each["number"] for each in card.facts["open"]] for card in cards] == [[number], []]
@@ -604,6 +605,16 @@ def test_a_fault_leaves_nothing(scene: Scene) -> None:
     assert len(scene.rows(Incident)) == 1
 
 
+def test_who_lowered_the_level_does_not_release_what_fell_with_it(scene: Scene) -> None:
+    """Four eyes: lowering a level and saying that its notice is not owed are two persons' decisions."""
+    number = scene.active("II", "I")
+    scene.do(run.set_level, number, "II", event_level="IV", reason="核实后降级", minute=10, by=HE)
+    fallen = [due for due in scene.due(number, "clock").values() if due.open and due.facts["unasked"]]
+    with pytest.raises(SecondPersonWanted):
+        scene.do(close.release, number, fallen[0].id, "按四级月报", minute=12, by=HE)
+    scene.do(close.release, number, fallen[0].id, "按四级月报", minute=12, by=WANG)
+
+
 def test_what_the_level_no_longer_asks_is_released_with_a_reason(scene: Scene) -> None:
     """Only an approver says that a fallen duty is not owed, only with a reason, and only of such a duty."""
     number = scene.active("II", "I")
@@ -625,7 +636,7 @@ def test_a_false_alarm_takes_back_what_has_not_left(scene: Scene) -> None:
     """A signed notice that no courier has claimed is recalled with the incident: nobody is told of a false alarm."""
     number = scene.active("II", "I")
     scene.sign(number, "D2", minute=5)
-    scene.do(run.cancel, number, "误报", minute=6)
+    scene.do(run.cancel, number, "误报", minute=6, by=GAO)
     assert [each.state for each in scene.dispatches(number, "notice")] == [State.CANCELLED]
 
 
@@ -634,8 +645,18 @@ def test_a_false_alarm_does_not_unsay_what_has_left(scene: Scene) -> None:
     number = scene.active("II", "I")
     scene.sign(number, "D2", minute=5)
     scene.carry(6)
-    scene.do(run.cancel, number, "误报", minute=7)
+    scene.do(run.cancel, number, "误报", minute=7, by=GAO)
     assert [each.state for each in scene.dispatches(number, "notice")] == [State.DELIVERED]
+
+
+def test_what_is_owed_is_not_called_off_by_who_declared_it(scene: Scene) -> None:
+    """Four eyes on a false alarm while a notice is owed; a drill owes nobody, and its declarer may end it."""
+    number = scene.active("II", "I")
+    with pytest.raises(SecondPersonWanted):
+        scene.do(run.cancel, number, "误报", minute=5)
+    assert scene.incident(number).stands is Stands.RESPONDING
+    scene.do(run.cancel, number, "误报", minute=6, by=WANG)
+    assert scene.incident(number).stands is Stands.CANCELLED
 
 
 def test_an_end_before_the_beginning_is_refused(scene: Scene) -> None:

@@ -15,6 +15,7 @@ from errors import (
     FieldsMissing,
     NoSuchDuty,
     NotPermitted,
+    SecondPersonWanted,
     SignerIsDrafter,
     StaleDraft,
     UnknownReceipt,
@@ -317,6 +318,18 @@ def test_nothing_unsigned_is_confirmed(scene: Scene) -> None:
         scene.on(report.confirm_by_hand, number, "D2", minute=3, spoken_to="x", spoken_at=scene.after(2), reference="")
 
 
+def test_the_signer_does_not_send_again_alone(scene: Scene) -> None:
+    """Four eyes on a repeat; once the plan lets the signer sign alone, nobody is waited for."""
+    scene.wires["portal"] = type(scene.wires["portal"])(Lost(why="cut"), Delivery.NEITHER)
+    number = scene.active("II", "I")
+    scene.sign(number, "D2", minute=3, by=HE)
+    scene.carry(4, "portal")
+    with pytest.raises(SecondPersonWanted):
+        scene.on(report.resend, number, "D2", minute=5, by=HE)
+    late = int((scene.due(number, "clock")["D2"].due_at - scene.start).total_seconds() // 60)
+    assert scene.on(report.resend, number, "D2", minute=late, by=HE).key.endswith(":repeat:1")
+
+
 @pytest.mark.parametrize(
     ("outcome", "kind", "mark"),
     [(Rejected(why="no"), "notice_failed", "前件被退回"), (Lost(why="cut"), "notice_uncertain", "前件是否送达待核实")],
@@ -529,7 +542,7 @@ def test_what_has_ended_sends_nothing(scene: Scene) -> None:
     number = scene.active()
     scene.sign(number, "D2", minute=3)
     version, digest = scene.read(number, "D1")
-    scene.do(run.cancel, number, "误报", minute=4)
+    scene.do(run.cancel, number, "误报", minute=4, by=GAO)
     scene.carry(5, "portal")
     assert scene.incident(number).stands is Stands.CANCELLED
     assert {due.state for due in scene.due(number, "clock").values()} == {Standing.CANCELLED}

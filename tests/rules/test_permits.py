@@ -15,7 +15,7 @@ ROLES = (D, A, P, R)
 #: Written down a second time, so that a slip in the table is seen.
 WHO = {
     "read": {D, A, P, R}, "declare": {D, A, P, R}, "activate": {D}, "set_level": {D}, "stand_down": {D},
-    "resume": {D}, "cancel": {D}, "merge": {D}, "review": {D, P}, "close": {D}, "take_role": {D, R},
+    "resume": {D}, "cancel": {D, A}, "merge": {D, A}, "review": {D, P}, "close": {D}, "take_role": {D, R},
     "hand_over": {D, R}, "add_task": {D, R}, "take_task": {D, R}, "tick_task": {D, R}, "set_facts": {D, R},
     "assess": {D, R}, "draft": {D, R}, "ask_to_sign": {D, R}, "sign": {A}, "send_back": {A},
     "confirm_by_hand": {D, A, R}, "settle_uncertain": {D, A}, "release": {A},

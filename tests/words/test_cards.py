@@ -501,7 +501,7 @@ def test_a_drills_call_sheet_has_no_number_to_dial() -> None:
 def test_every_kind_of_journal_entry_has_a_sentence() -> None:
     """Whatever the floors below write, the timeline tells."""
     wanted = set()
-    for folder in ("incidents", "escalation", "playbooks", "plans"):
+    for folder in ("incidents", "escalation", "playbooks"):
         for path in (ROOT / folder).glob("*.py"):
             wanted |= set(re.findall(r'journal\.write\(\s*session,\s*[^,]+,\s*"(\w+)"', path.read_text("utf-8")))
     assert {"declared", "clock_rang", "absorbed", "published"} <= wanted
