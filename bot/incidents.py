@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +20,9 @@ from escalation.records import Deadline
 from escalation.words import Words
 from incidents import assess, close, facts, learn, permits, picture, records, run, show
 from incidents.permits import Act
+from incidents.records import Assessment, Incident, Review
 from incidents.run import Declaration
-from playbooks.shape import Playbook
+from playbooks.shape import Playbook, Question
 
 Modal = dict[str, Any]
 LEVELS = ("I", "II", "III", "IV")
@@ -441,15 +442,24 @@ def set_facts(session: Session, press: Press) -> None:
 def assess_open(session: Session, press: Press) -> Modal:
     """The plan's questions, the last answers in place."""
     of = _allowed(session, press, Act.ASSESS)
-    book = picture.playbook(session, of)
-    newest = records.latest_assessment(session, of)
+    questions = picture.playbook(session, of).assessment
+    return _asked(session, press, of, questions, records.latest_assessment(session, of), modals.assess)
+
+
+def _asked(
+    session: Session,
+    press: Press,
+    of: Incident,
+    questions: Iterable[Question],
+    newest: Assessment | Review | None,
+    form: Callable[..., Modal],
+) -> Modal:
+    """The plan's questions in a form, the newest answers in place."""
     answers = newest.answers if newest else {}
-    questions = [{"id": q.id, "ask": picture.both(q.ask), "answer": answers.get(q.id, "")} for q in book.assessment]
+    rows = [{"id": each.id, "ask": picture.both(each.ask), "answer": answers.get(each.id, "")} for each in questions]
     version = newest.version if newest else 0
-    private = {"number": of.number}
-    return modals.assess(
-        press.lang, head=picture.head(session, of), questions=questions, version=version, private=private
-    )
+    head = picture.head(session, of)
+    return form(press.lang, head=head, questions=rows, version=version, private={"number": of.number})
 
 
 def do_assess(session: Session, press: Press) -> None:
@@ -501,15 +511,8 @@ def resume(session: Session, press: Press) -> None:
 def review_open(session: Session, press: Press) -> Modal:
     """The plan's questions afterwards."""
     of = _allowed(session, press, Act.REVIEW)
-    book = picture.playbook(session, of)
-    newest = records.latest_review(session, of)
-    answers = newest.answers if newest else {}
-    questions = [{"id": q.id, "ask": picture.both(q.ask), "answer": answers.get(q.id, "")} for q in book.review]
-    version = newest.version if newest else 0
-    private = {"number": of.number}
-    return modals.review(
-        press.lang, head=picture.head(session, of), questions=questions, version=version, private=private
-    )
+    questions = picture.playbook(session, of).review
+    return _asked(session, press, of, questions, records.latest_review(session, of), modals.review)
 
 
 def review(session: Session, press: Press) -> None:
@@ -556,8 +559,10 @@ def merge_open(session: Session, press: Press) -> Modal:
 
 def merge(session: Session, press: Press) -> None:
     """Merge it."""
-    of = records.incident(session, press.number)
-    run.merge(session, of, records.incident(session, press.typed["into"]), by=press.by, at=press.at)
+    into = str(press.typed["into"])
+    # In one order whichever way round: two who merge two incidents into each other wait, and do not deadlock.
+    both = {number: records.incident(session, number) for number in sorted((press.number, into))}
+    run.merge(session, both[press.number], both[into], by=press.by, at=press.at)
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
