@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -443,23 +443,19 @@ def assess_open(session: Session, press: Press) -> Modal:
     """The plan's questions, the last answers in place."""
     of = _allowed(session, press, Act.ASSESS)
     questions = picture.playbook(session, of).assessment
-    return _asked(session, press, of, questions, records.latest_assessment(session, of), modals.assess)
+    return modals.assess(press.lang, **_asked(session, of, questions, records.latest_assessment(session, of)))
 
 
 def _asked(
-    session: Session,
-    press: Press,
-    of: Incident,
-    questions: Iterable[Question],
-    newest: Assessment | Review | None,
-    form: Callable[..., Modal],
-) -> Modal:
-    """The plan's questions in a form, the newest answers in place."""
+    session: Session, of: Incident, questions: Iterable[Question], newest: Assessment | Review | None
+) -> dict[str, Any]:
+    """What a form of the plan's questions shows, the newest answers in place."""
     answers = newest.answers if newest else {}
     rows = [{"id": each.id, "ask": picture.both(each.ask), "answer": answers.get(each.id, "")} for each in questions]
     version = newest.version if newest else 0
-    head = picture.head(session, of)
-    return form(press.lang, head=head, questions=rows, version=version, private={"number": of.number})
+    return {
+        "head": picture.head(session, of), "questions": rows, "version": version, "private": {"number": of.number},
+    }  # fmt: skip
 
 
 def do_assess(session: Session, press: Press) -> None:
@@ -512,7 +508,7 @@ def review_open(session: Session, press: Press) -> Modal:
     """The plan's questions afterwards."""
     of = _allowed(session, press, Act.REVIEW)
     questions = picture.playbook(session, of).review
-    return _asked(session, press, of, questions, records.latest_review(session, of), modals.review)
+    return modals.review(press.lang, **_asked(session, of, questions, records.latest_review(session, of)))
 
 
 def review(session: Session, press: Press) -> None:
