@@ -18,7 +18,7 @@ from bot.words import say
 from errors import BeforeItBegan, OpenIncidentFits, Refusal
 from escalation.records import Deadline
 from escalation.words import Words
-from incidents import assess, close, facts, learn, permits, picture, records, run, show
+from incidents import assess, close, facts, learn, permits, picture, records, run
 from incidents.permits import Act
 from incidents.records import Assessment, Incident, Review
 from incidents.run import Declaration
@@ -124,8 +124,7 @@ def declare_anyway(session: Session, press: Press) -> None:
 
 def join_room(session: Session, press: Press) -> None:
     """Join the incident that is open already."""
-    of = records.incident(session, press.number)
-    show.room(session, of, "room.invite", {"whom": [press.by.id]}, at=press.at, priority=show.FIRST)
+    run.join(session, records.incident(session, press.number), by=press.by, at=press.at)
 
 
 def _declaration_of(press: Press) -> Declaration:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from errors import UnknownHolidays
+from errors import TocsinError, UnknownHolidays
 from escalation import clocks, regimes, track
 from escalation.calendar import later
 from escalation.clocks import Level, Obligation, Rise
@@ -42,7 +42,7 @@ class Owed:
     source: str
     article: str
     confidence: str
-    caution: str | None
+    caution: dict[str, str] | None  # in both languages: why there is no due time
 
 
 def owe(session: Session, of: Incident, *, people: People, by: str, at: datetime) -> None:
@@ -120,7 +120,7 @@ def _statutory(session: Session, of: Incident, duty: Duty, obligations: tuple[Ob
             source=each.source,
             article=each.article,
             confidence=each.confidence,
-            caution=each.caution.sentence("zh") if each.caution else None,
+            caution=_both(each.caution),
         )
 
 
@@ -193,13 +193,17 @@ def _end(session: Session, of: Incident, duty: Duty, seq: int, *, at: datetime) 
         track.cancel(session, waiting, f"{duty.clock.until}", by="tocsin", at=at)
 
 
-def _target(start: datetime | None, duty: Duty) -> tuple[datetime | None, str | None]:
+def _target(start: datetime | None, duty: Duty) -> tuple[datetime | None, dict[str, str] | None]:
     if start is None or duty.clock.span is None:
         return None, None
     try:
         return later(start, duty.clock.span), None
     except UnknownHolidays as unknown:
-        return None, unknown.sentence("zh")
+        return None, _both(unknown)
+
+
+def _both(caution: TocsinError | None) -> dict[str, str] | None:
+    return {lang: caution.sentence(lang) for lang in ("zh", "en")} if caution else None
 
 
 def _anchored(

@@ -20,7 +20,7 @@ ROLE_TITLES = {
 class Act(StrEnum):
     """Everything a person can do to an incident."""
 
-    READ = "read"
+    JOIN = "join"
     DECLARE = "declare"
     ACTIVATE = "activate"
     SET_LEVEL = "set_level"
@@ -39,8 +39,6 @@ class Act(StrEnum):
     ASSESS = "assess"
     DRAFT = "draft"
     ASK_TO_SIGN = "ask_to_sign"
-    SIGN = "sign"
-    SEND_BACK = "send_back"
     CONFIRM_BY_HAND = "confirm_by_hand"
     SETTLE_UNCERTAIN = "settle_uncertain"
     RELEASE = "release"
@@ -49,8 +47,9 @@ class Act(StrEnum):
 ANYBODY = (DUTY_MANAGER, APPROVER, PLAN_OWNER, RESPONDER)
 COMMAND = (DUTY_MANAGER,)  # and whoever commands the incident (`commander` below)
 
+# Who signs a notice, alone or not, its duty says (incidents.report.may_sign).
 PERMITS: Mapping[Act, tuple[str, ...]] = {
-    Act.READ: ANYBODY,
+    Act.JOIN: ANYBODY,
     Act.DECLARE: ANYBODY,
     Act.ACTIVATE: COMMAND,
     Act.SET_LEVEL: COMMAND,
@@ -69,8 +68,6 @@ PERMITS: Mapping[Act, tuple[str, ...]] = {
     Act.ASSESS: (DUTY_MANAGER, RESPONDER),
     Act.DRAFT: (DUTY_MANAGER, RESPONDER),
     Act.ASK_TO_SIGN: (DUTY_MANAGER, RESPONDER),
-    Act.SIGN: (APPROVER,),  # the duty's own `signs` and `alone` decide further (incidents.report)
-    Act.SEND_BACK: (APPROVER,),
     Act.CONFIRM_BY_HAND: (DUTY_MANAGER, APPROVER, RESPONDER),
     Act.SETTLE_UNCERTAIN: (DUTY_MANAGER, APPROVER),
     Act.RELEASE: (APPROVER,),  # that something is no longer owed is said by who answers for notices

@@ -18,13 +18,14 @@ from store import journal
 
 CHAT_SILENT = timedelta(seconds=60)  # a chat message older than this and not delivered: chat is down
 TASK_NAG = timedelta(hours=1)
+HELD = timedelta(milliseconds=200)
 
 
 def clock(session: Session, due: Deadline, at: datetime, *, people: People) -> datetime | None:
     """A clock warns at 50 %, 80 %, due, and past due for ever; late rings are marked late, none is skipped."""
     of = records.incident_of(session, due.matter)
     if of is None:
-        return at  # somebody is at work on it: rung again at once, never waited for
+        return at + HELD  # somebody is at work on it: rung again in a moment, never waited for
     until = due.due_at or _instant(due.facts.get("target_at"))
     if due.started_at is None or until is None or of.stands not in machine.OPEN:
         return None
@@ -86,7 +87,7 @@ def task(session: Session, due: Deadline, at: datetime) -> datetime | None:
     """A task is due: its card shows it late, and who is on it is told straight, every hour until it is done."""
     of = records.incident_of(session, due.matter)
     if of is None:
-        return at  # somebody is at work on it: rung again at once, never waited for
+        return at + HELD  # somebody is at work on it: rung again in a moment, never waited for
     if of.stands is not machine.State.RESPONDING:
         return None
     work = records.task(session, of, due.name)
@@ -101,7 +102,7 @@ def notice_settled(session: Session, due: Deadline, at: datetime, *, people: Peo
     """A notice was delivered, failed, or hangs between: the same message says so, and what to do next."""
     of = records.incident_of(session, due.matter)
     if of is None:
-        return at  # somebody is at work on it: rung again at once, never waited for
+        return at + HELD  # somebody is at work on it: rung again in a moment, never waited for
     leaving = dispatch(session, due.facts["key"])
     _done(due, at)
     if leaving is None:
@@ -135,7 +136,7 @@ def room_settled(session: Session, due: Deadline, at: datetime, *, people: Peopl
     """The room was made, or could not be: then the declarer and the duty managers are told straight."""
     of = records.incident_of(session, due.matter)
     if of is None:
-        return at  # somebody is at work on it: rung again at once, never waited for
+        return at + HELD  # somebody is at work on it: rung again in a moment, never waited for
     leaving = dispatch(session, due.facts["key"])
     _done(due, at)
     if leaving is None:

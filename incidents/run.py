@@ -521,6 +521,14 @@ def _go_on(session: Session, of: Incident, *, people: People, by: Person, at: da
         _call_roles(session, of, picture.playbook(session, of), of.response_level, people=people, by=by, at=at)
 
 
+def join(session: Session, of: Incident, *, by: Person, at: datetime) -> None:
+    """Come into the room of what is open already, instead of declaring it twice."""
+    permits.require(Act.JOIN, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="加入", en="join"))
+    show.room(session, of, "room.invite", {"whom": [by.id]}, at=at, priority=show.FIRST)
+    journal.write(session, of.matter, "joined", {}, by=by.id, at=at)
+
+
 def cancel(session: Session, of: Incident, why: str, *, by: Person, at: datetime) -> None:
     """A false alarm: nothing is owed any more, and the reason stays."""
     permits.require(Act.CANCEL, by, of.unit, commander=of.commander)

@@ -143,7 +143,7 @@ def _rule(clock: Facts, lang: str) -> list[str]:
     if clock.get("confidence") in SURENESS:
         told.append(say(f"sure.{clock['confidence']}", lang))
     if clock.get("caution"):
-        told.append(typed(clock["caution"], 200))
+        told.append(typed(both(clock["caution"], lang), 200))
     if clock.get("unasked"):
         told.append(say("clock.unasked", lang))
     return told

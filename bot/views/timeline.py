@@ -293,6 +293,7 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "resumed": _nothing,
     "reviewed": _answers,
     "closed": _nothing,
+    "joined": _nothing,
     "cancelled": _words("why"),
     "merged": _words("into"),
     "absorbed": _words("number", "title"),

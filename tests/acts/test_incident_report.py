@@ -484,7 +484,8 @@ def test_what_cannot_be_counted_rings_all_the_same(scene: Scene) -> None:
     scene.facts(number, {"restored_at": scene.after(30).isoformat()}, minute=31)
     final = scene.due(number, "clock")["D4"]
     assert (final.state, final.due_at) == (Standing.RUNNING, None)
-    assert "2027" in final.facts["caution"]
+    assert all("2027" in sentence for sentence in final.facts["caution"].values())
+    assert final.facts["caution"].keys() == {"zh", "en"}
     before = len(scene.dispatches(number, "clock"))
     scene.sweep(30 + 24 * 60)
     assert len(scene.dispatches(number, "clock")) > before

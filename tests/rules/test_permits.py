@@ -14,10 +14,10 @@ D, A, P, R = DUTY_MANAGER, APPROVER, PLAN_OWNER, RESPONDER
 ROLES = (D, A, P, R)
 #: Written down a second time, so that a slip in the table is seen.
 WHO = {
-    "read": {D, A, P, R}, "declare": {D, A, P, R}, "activate": {D}, "set_level": {D}, "stand_down": {D},
+    "join": {D, A, P, R}, "declare": {D, A, P, R}, "activate": {D}, "set_level": {D}, "stand_down": {D},
     "resume": {D}, "cancel": {D, A}, "merge": {D, A}, "review": {D, P}, "close": {D}, "take_role": {D, R},
     "hand_over": {D, R}, "add_task": {D, R}, "take_task": {D, R}, "tick_task": {D, R}, "set_facts": {D, R},
-    "assess": {D, R}, "draft": {D, R}, "ask_to_sign": {D, R}, "sign": {A}, "send_back": {A},
+    "assess": {D, R}, "draft": {D, R}, "ask_to_sign": {D, R},
     "confirm_by_hand": {D, A, R}, "settle_uncertain": {D, A}, "release": {A},
 }  # fmt: skip
 COMMANDER_MAY = {"activate", "set_level", "stand_down", "resume", "cancel", "merge", "review", "close"}
@@ -66,4 +66,4 @@ def test_who_is_known_for_nothing_may_nothing() -> None:
     by = person()
     assert not any(may(act, by, "henan") for act in Act)
     assert {act for act in Act if may(act, by, "henan", commander="x")} == COMMANDERS
-    assert Act.SIGN not in COMMANDERS
+    assert Act.RELEASE not in COMMANDERS
