@@ -234,6 +234,7 @@ def rings(people: People) -> Mapping[str, Ring]:
         "clock": functools.partial(ring.clock, people=people),
         "task": ring.task,
         "call": call.ring,
+        "call_settled": call.settled,
         "notice_settled": functools.partial(ring.notice_settled, people=people),
         "room_settled": functools.partial(ring.room_settled, people=people),
     }

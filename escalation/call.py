@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from escalation import track
 from escalation.ladders import Ladder, Via, Whom, wait_before
-from escalation.records import Deadline, deadlines
+from escalation.records import Deadline, Dispatch, State, deadlines, dispatch
 from escalation.rosters import DUTY_MANAGER, People, Person
 from escalation.tell import tell
 from store import journal
 
 KIND = "call"
+SETTLED = "call_settled"
+NOT_TOLD = frozenset({State.REJECTED, State.UNCERTAIN})
 
 
 def steps(ladder: Ladder, post: str, unit: str, people: People) -> list[dict[str, Any]]:
@@ -71,11 +73,30 @@ def ring(session: Session, due: Deadline, at: datetime) -> datetime:
     rung = rungs[min(n, len(rungs) - 1)]
     card = {**due.facts["card"], "role": due.name, "n": n + 1, "whom": rung["whom"], "since": _since(due)}
     for key, facts, place in _addressed(due, n, rung, card):
-        tell(session, due.matter, "call", facts, key=key, courier="slack", place=place, priority=0, at=at)
+        tell(session, due.matter, "call", facts, key=key, courier="slack", place=place, then=SETTLED, priority=0, at=at)
     told = {"role": due.name, "whom": rung["whom"], "via": rung["via"], "n": n + 1}
     journal.write(session, due.matter, "called", told, by="tocsin", at=at)
     repeat = due.facts["repeat_s"]
     return at + timedelta(seconds=rungs[n + 1]["wait_s"] if n + 1 < len(rungs) else repeat)
+
+
+def settled(session: Session, due: Deadline, at: datetime) -> None:
+    """A call was told, or could not be: when nobody of a rung could be told, the next rung is called at once."""
+    told = dispatch(session, due.facts["key"])
+    track.meet(due, at=at)
+    calling = next(
+        (each for each in deadlines(session, due.matter, KIND) if each.open and told in _told(session, each)), None
+    )
+    if calling is not None and all(each.state in NOT_TOLD for each in _told(session, calling)):
+        calling.ring_at = at
+
+
+def _told(session: Session, calling: Deadline) -> list[Dispatch]:
+    """The dispatches of the rung that is being called."""
+    n, rungs = calling.rung, calling.facts["rungs"]
+    rung = rungs[min(n, len(rungs) - 1)]
+    keys = (key for key, _, _ in _addressed(calling, n, rung, {}))
+    return [found for key in keys if (found := dispatch(session, key))]
 
 
 def _addressed(

@@ -39,6 +39,7 @@ RINGS: Mapping[str, Ring] = {
     "clock": partial(ring.clock, people=PEOPLE),
     "task": ring.task,
     "call": call.ring,
+    "call_settled": call.settled,
     "notice_settled": partial(ring.notice_settled, people=PEOPLE),
     "room_settled": partial(ring.room_settled, people=PEOPLE),
 }

@@ -25,6 +25,7 @@ from errors import (
     SecondPersonWanted,
     WrongState,
 )
+from escalation.deliver import Rejected
 from escalation.records import Deadline, Dispatch, Standing, State
 from incidents import assess, close, picture, records, report, run
 from incidents.machine import State as Stands
@@ -302,6 +303,17 @@ def test_standing_down_ends_the_calling_and_leaves_what_is_owed(scene: Scene) ->
     assert {due.state for due in scene.due(number, "call").values()} == {Standing.MET}
     assert scene.due(number, "clock")["D2"].state is Standing.RUNNING
     assert scene.incident(number).stood_down_at == scene.after(10)
+
+
+def test_who_cannot_be_told_is_not_waited_for(scene: Scene) -> None:
+    """Chat refuses everybody of a rung: the next rung is called at once, not when its wait is over."""
+    number = scene.active()
+    scene.carry(1.5)
+    scene.wires["slack"].outcome = Rejected(why="user_not_found")
+    for minute in (3, 3.1, 3.2):
+        scene.carry(minute)
+    called = [row.facts["n"] for row in scene.dispatches(number, "call") if row.facts["role"] == "core"]
+    assert set(called) == {2, 3}  # the second at its time, the third because nobody heard the second
 
 
 def test_resumed_it_goes_on(scene: Scene) -> None:

@@ -46,7 +46,7 @@ def test_every_dispatch_kind_has_a_card() -> None:
 def test_every_deadline_kind_has_a_ring() -> None:
     """A deadline of a kind that nobody rings would be late in silence."""
     text = sources("incidents", "escalation")
-    kinds = set(re.findall(r'^(?:CLOCK|TASK|KIND|SETTLED_RING)\s*=\s*"([a-z_]+)"', text, re.MULTILINE))
+    kinds = set(re.findall(r'^(?:CLOCK|TASK|KIND|SETTLED|SETTLED_RING)\s*=\s*"([a-z_]+)"', text, re.MULTILINE))
     kinds |= set(re.findall(r'then="([a-z_]+)"', text))
     assert kinds == set(app.rings(PEOPLE))
 
