@@ -272,13 +272,6 @@ class BadPeople(BadFile):
     """The people file was refused."""
 
 
-class Immutable(Fault):
-    """Something tried to change what never changes."""
-
-    zh = "{what} 一经写入不可更改。"
-    en = "{what} never changes once written."
-
-
 # --- the world ---------------------------------------------------------------------------------------------------
 
 

@@ -93,8 +93,6 @@ RANKS: Mapping[str | None, int] = {None: 0, "IV": 1, "III": 2, "II": 3, "I": 4}
 
 #: Instants that the house records itself.
 OWN = frozenset({"classified_at", "level_changed_at", "response_ended_at"})
-#: Instants a person may set or correct.
-TYPED_INSTANTS = tuple(kind.name for kind in KINDS.values() if kind.sort is Sort.INSTANT and kind.name not in OWN)
 
 _SCALES = {"万": 10_000, "亿": 100_000_000, "k": 1_000, "K": 1_000, "m": 1_000_000, "M": 1_000_000}
 _NUMBER = re.compile(r"(\d[\d, ]*(?:\.\d+)?)\s*([万亿kKmM]?)")
