@@ -381,3 +381,34 @@ class BadBackup(Refusal):
 
     zh = "{file} 不是本版本的完整备份：{why}"
     en = "{file} is no whole backup of this version: {why}"
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+
+class NotTheSignedText(Fault):
+    """A document was to be made of other words than those that were signed."""
+
+    zh = "文稿与签发文本（{digest}）不一致，不能生成文件。请重新生成草稿并签发。"
+    en = "The words are not those of the signed text ({digest}), so no document is made. Draft it again and sign."
+
+
+class MissingGlyph(Refusal):
+    """No font at hand can draw a character."""
+
+    zh = "现有字体缺少以下字符，不能生成PDF：{characters}。请安装含这些字符的字体，或改用Word文件。"
+    en = "No font here can draw {characters}, so no PDF is made. Install a font that has them, or use the Word file."
+
+
+class BadDocumentNumber(Refusal):
+    """A 发文字号 cannot be made of this."""
+
+    zh = "发文字号不能由“{code}”“{year}”“{number}”组成：机关代字应为2至12个汉字，年份四位，序号从1起。"
+    en = "No document number can be made of “{code}”, {year}, {number}: 2 to 12 Chinese characters, a year, and 1 or more."
+
+
+class BadDocument(Fault):
+    """A machine-readable document does not follow its own schema."""
+
+    zh = "{format} 文件不符合其格式标准：{why}。请告知维护人员；文本可照常报送。"
+    en = "The {format} document does not follow its schema: {why}. Tell the maintainers; the text can go as it is."
