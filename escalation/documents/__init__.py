@@ -1,0 +1,56 @@
+"""A signed notice as the documents an authority takes: Word, PDF, CAP, SitRep JSON, and a script for the telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from errors import Fault, Refusal
+from escalation.documents.cap import cap
+from escalation.documents.docx import docx
+from escalation.documents.letter import Letter, Paper, letter_of
+from escalation.documents.pdf import pdf
+from escalation.documents.sitrep import sitrep
+from escalation.documents.spoken import spoken
+
+__all__ = ["Attachment", "Letter", "Paper", "all_of", "letter_of", "possible"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """A file to send along: its name (ASCII), its media type, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+_FORMATS: tuple[tuple[str, str, Callable[[Letter], bytes]], ...] = (
+    (".pdf", "application/pdf", lambda letter: pdf(letter).content),
+    (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx),
+    (".cap.xml", "application/cap+xml", cap),
+    (".json", "application/json", sitrep),
+    (".spoken.txt", "text/plain", lambda letter: spoken(letter).encode()),
+)
+
+
+def all_of(letter: Letter) -> tuple[Attachment, ...]:
+    """Answer every document of a letter; refuses what the first of them that cannot be made refuses."""
+    made, refused = possible(letter)
+    if refused:
+        raise refused[0]
+    return made
+
+
+def possible(letter: Letter) -> tuple[tuple[Attachment, ...], tuple[Refusal | Fault, ...]]:
+    """Answer the documents that can be made and why the others cannot: a missing glyph holds up no notice."""
+    made: list[Attachment] = []
+    refused: list[Refusal | Fault] = []
+    for ending, media_type, make in _FORMATS:
+        try:
+            content = make(letter)
+        except (Refusal, Fault) as no:
+            refused.append(no)
+        else:
+            made.append(Attachment(name=letter.name + ending, media_type=media_type, content=content))
+    return tuple(made), tuple(refused)
