@@ -404,7 +404,7 @@ class BadDocumentNumber(Refusal):
     """A 发文字号 cannot be made of this."""
 
     zh = "发文字号不能由“{code}”“{year}”“{number}”组成：机关代字应为2至12个汉字，年份四位，序号从1起。"
-    en = "No document number can be made of “{code}”, {year}, {number}: 2 to 12 Chinese characters, a year, and 1 or more."
+    en = "“{code}”, {year}, {number} make no document number: give 2 to 12 Chinese characters, a year, a number from 1."
 
 
 class BadDocument(Fault):

@@ -6,12 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from errors import Fault, Refusal
-from escalation.documents.cap import cap
-from escalation.documents.docx import docx
+from escalation.documents import cap, docx, pdf, sitrep, spoken
 from escalation.documents.letter import Letter, Paper, letter_of
-from escalation.documents.pdf import pdf
-from escalation.documents.sitrep import sitrep
-from escalation.documents.spoken import spoken
 
 __all__ = ["Attachment", "Letter", "Paper", "all_of", "letter_of", "possible"]
 
@@ -26,11 +22,11 @@ class Attachment:
 
 
 _FORMATS: tuple[tuple[str, str, Callable[[Letter], bytes]], ...] = (
-    (".pdf", "application/pdf", lambda letter: pdf(letter).content),
-    (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx),
-    (".cap.xml", "application/cap+xml", cap),
-    (".json", "application/json", sitrep),
-    (".spoken.txt", "text/plain", lambda letter: spoken(letter).encode()),
+    (".pdf", "application/pdf", lambda letter: pdf.pdf(letter).content),
+    (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.docx),
+    (".cap.xml", "application/cap+xml", cap.cap),
+    (".json", "application/json", sitrep.sitrep),
+    (".spoken.txt", "text/plain", lambda letter: spoken.spoken(letter).encode()),
 )
 
 

@@ -28,7 +28,7 @@ def cap(letter: Letter) -> bytes:
     report = letter.report
     if report.withdraws and _reference(report) is None:
         raise BadDocument(format="CAP 1.2", why="it cancels a message, and none was sent before")
-    alert = etree.Element(f"{{{SPACE}}}alert", nsmap={None: SPACE})
+    alert = etree.Element(f"{{{SPACE}}}alert", nsmap={None: SPACE})  # type: ignore[dict-item]  # the default namespace
     for name, value in _head(letter):
         _add(alert, name, value)
     _info(etree.SubElement(alert, f"{{{SPACE}}}info"), letter)
@@ -44,11 +44,11 @@ def read(document: bytes) -> etree._Element:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as fault:
         raise BadDocument(format="CAP 1.2", why=str(fault)) from fault
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # not in the stubs
         raise BadDocument(format="CAP 1.2", why="a document type is not allowed")
     schema = _schema()
     if not schema.validate(root):
-        raise BadDocument(format="CAP 1.2", why=str(schema.error_log.last_error))
+        raise BadDocument(format="CAP 1.2", why=str(schema.error_log.last_error))  # type: ignore[attr-defined]  # nor is this
     return root
 
 
@@ -155,7 +155,7 @@ def _parameters(letter: Letter) -> list[tuple[str, str]]:
         ("预警颜色", _COLOUR_NAMES.get(colour)),
         ("preceding", report.preceding.reference if report.preceding else None),
         *((f"fact:{fact.name}", _value(fact.value)) for fact in report.facts),
-        *((f"unknown:{name}", "") for name in report.unknowns),
+        ("unknowns", " ".join(report.unknowns) or None),
     ]
     return [(name, value) for name, value in told if value is not None]
 

@@ -27,15 +27,15 @@ def width(text: str) -> float:
 
 
 def closing(signature: str, date: str) -> tuple[float, float]:
-    """Answer how many characters stay free at the right of 署名 and of 成文日期, without a seal.
+    """Answer how many characters stay free at the right of 署名, and at the left of 成文日期, without a seal.
 
     The signature stands two from the right and the date begins two after it; where the date is too long for that, the
     date stands two from the right and the signature begins two before it (GB/T 9704-2012, 7.3.5.3).
     """
     name, day = width(signature), width(date)
     if day + 2 <= name:
-        return 2.0, name - day
-    return min(LINE - name, day + 4 - name), 2.0
+        return 2.0, max(2.0, LINE - name)
+    return 4 + day - name, LINE - 2 - day
 
 
 def title_lines(title: str, most: int = 20) -> tuple[str, ...]:

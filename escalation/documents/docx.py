@@ -6,6 +6,7 @@ import io
 import math
 import zipfile
 from datetime import UTC
+from typing import cast
 
 from docx import Document
 from docx.document import Document as Paper
@@ -118,7 +119,7 @@ def _head(paper: Paper, letter: Letter) -> None:
 
 
 def _numbered(paper: Paper, letter: Letter) -> None:
-    """发文字号 at the left and 签发人 at the right, one character in from each edge, as in a report upwards; the rule."""
+    """发文字号 at the left, 签发人 at the right, one character in from the edges as in a report upwards; the rule."""
     line = _line(paper, letter.paper.number or "", indent=1)
     stop = Pt((CHARACTERS - 1) * GRID)
     line.paragraph_format.tab_stops.add_tab_stop(stop, WD_TAB_ALIGNMENT.RIGHT)
@@ -140,12 +141,14 @@ def _title(paper: Paper, title: str) -> None:
 
 def _closing(paper: Paper, letter: Letter, part: Paragraph) -> None:
     signature, date = letter.words_at(Place.SIGNATURE) or "", letter.words_at(Place.DATE) or ""
-    free = chinese.closing(signature, date)[0 if part.place is Place.SIGNATURE else 1]
-    if part.place is Place.SIGNATURE:
-        _line(paper, "").paragraph_format.keep_with_next = True
+    right, left = chinese.closing(signature, date)
+    if part.place is Place.DATE:
+        _line(paper, part.words).paragraph_format.left_indent = Pt(left * GRID)
+        return
+    _line(paper, "").paragraph_format.keep_with_next = True
     line = _line(paper, part.words, align=WD_ALIGN_PARAGRAPH.RIGHT)
-    line.paragraph_format.right_indent = Pt(free * GRID)
-    line.paragraph_format.keep_with_next = part.place is Place.SIGNATURE
+    line.paragraph_format.right_indent = Pt(right * GRID)
+    line.paragraph_format.keep_with_next = True
 
 
 def _record(paper: Paper, letter: Letter) -> None:
@@ -164,7 +167,7 @@ def _record(paper: Paper, letter: Letter) -> None:
 
 
 def _recorded(foot: Grid, words: str) -> Line:
-    line = foot.add_row().cells[0].paragraphs[0]
+    line: Line = foot.add_row().cells[0].paragraphs[0]  # type: ignore[no-untyped-call]
     _indent(line, 1)
     _run(line, words, face=BODY, size=14)
     return line
@@ -180,8 +183,9 @@ def _at_foot(foot: Grid) -> None:
     for name, value in place.items():
         float_.set(qn(f"w:{name}"), value)
     properties = foot._tbl.tblPr  # noqa: SLF001 -- the library has no floating tables
-    properties.find(qn("w:tblW")).addprevious(float_)
-    properties.find(qn("w:tblW")).addnext(rules)
+    width = properties.find(qn("w:tblW"))
+    width.addprevious(float_)  # type: ignore[union-attr]  # the library always writes it
+    width.addnext(rules)  # type: ignore[union-attr]
 
 
 # --- a plain letter --------------------------------------------------------------------------------------------------
@@ -217,10 +221,10 @@ def _plain_part(paper: Paper, part: Paragraph | Table) -> None:
 
 def _styles(paper: Paper, face: str, size: float, pitch: float) -> None:
     normal = paper.styles["Normal"]
-    normal.font.name, normal.font.size = LATIN, Pt(size)  # type: ignore[attr-defined]
+    normal.font.name, normal.font.size = LATIN, Pt(size)
     fonts = normal.element.get_or_add_rPr().get_or_add_rFonts()
     fonts.set(qn("w:eastAsia"), face)
-    shape = normal.paragraph_format  # type: ignore[attr-defined]
+    shape = normal.paragraph_format
     shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(pitch)
     shape.space_before = shape.space_after = Pt(0)
     shape.widow_control = False  # the grid has 22 lines on every page
@@ -291,7 +295,7 @@ def _footers(section: Section, letter: Letter) -> None:
 def _digest(after: Line, letter: Letter) -> None:
     line = OxmlElement("w:p")
     after._p.addnext(line)  # noqa: SLF001 -- the library adds paragraphs to a footer's end only
-    below = Line(line, after._parent)  # noqa: SLF001
+    below = Line(line, after._parent)  # type: ignore[arg-type]  # noqa: SLF001 -- a w:p of ours
     below.alignment = WD_ALIGN_PARAGRAPH.CENTER
     below.paragraph_format.line_spacing = Pt(9)
     _run(below, f"{letter.report.reference}  SHA-256 {letter.digest}", face=SONG, size=7)
@@ -308,7 +312,8 @@ def _line(
     indent: int = 0,
 ) -> Line:
     line = paper.add_paragraph()
-    line.alignment = align
+    if align is not None:
+        line.alignment = align
     if words:
         _run(line, words, face=face, size=size, colour=colour)
     if indent:
@@ -357,13 +362,13 @@ def _rule(line: Line, side: str, *, points: float, eighths: int, colour: str) ->
     properties = line._p.get_or_add_pPr()  # noqa: SLF001 -- the library has no borders
     borders = properties.find(qn("w:pBdr"))
     if borders is None:
-        borders = OxmlElement("w:pBdr")
+        borders = cast("BaseOxmlElement", OxmlElement("w:pBdr"))
         _after(properties, borders)
     borders.append(_border(side, eighths=eighths, colour=colour, points=points))
 
 
 def _border(side: str, *, eighths: int, colour: str, points: float) -> BaseOxmlElement:
-    rule = OxmlElement(f"w:{side}")
+    rule = cast("BaseOxmlElement", OxmlElement(f"w:{side}"))
     for name, value in (("val", "single"), ("sz", eighths), ("space", round(points)), ("color", colour)):
         rule.set(qn(f"w:{name}"), str(value))
     return rule

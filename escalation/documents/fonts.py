@@ -29,7 +29,15 @@ class Role(StrEnum):
 _SERIF, _SANS = "Noto Serif SC", "Noto Sans SC"
 _FACES: Mapping[Role, tuple[str, ...]] = {
     Role.TITLE: ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "Noto Serif CJK SC", "FandolSong", _SERIF),
-    Role.BODY: ("FangSong_GB2312", "FangSong", "FandolFang R", "FandolFang", "Zhuque Fangsong", "Noto Serif CJK SC", _SERIF),
+    Role.BODY: (
+        "FangSong_GB2312",
+        "FangSong",
+        "FandolFang R",
+        "FandolFang",
+        "Zhuque Fangsong",
+        "Noto Serif CJK SC",
+        _SERIF,
+    ),
     Role.HEI: ("SimHei", "FandolHei", "Noto Sans CJK SC", _SANS),
     Role.KAI: ("KaiTi_GB2312", "KaiTi", "FandolKai", "AR PL KaitiM GB", "LXGW WenKai", "Noto Serif CJK SC", _SERIF),
     Role.SONG: ("SimSun", "FandolSong", "AR PL SungtiL GB", "Noto Serif CJK SC", _SERIF),

@@ -5,11 +5,15 @@ from __future__ import annotations
 import cn2an
 
 _CHINESE = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
-_UNDER_20 = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    "ten",
+    "eleven",
+    "twelve",
+    *(f"{stem}teen" for stem in ("thir", "four", "fif", "six", "seven", "eigh", "nine")),
+)
+_UNDER_20 = ("zero", *_ONES[1:], *_TEENS)
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = ("", " thousand", " million", " billion", " trillion")
 _ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth"}
 _ORDINALS |= {"twelve": "twelfth"}
@@ -43,7 +47,8 @@ def english(whole: int) -> str:
     for scale in _SCALES:
         whole, group = divmod(whole, 1000)
         if group:
-            groups.append(_under_1000(group) + scale)
+            small = not scale and group < 100  # noqa: PLR2004 -- two thousand *and* twenty-one
+            groups.append(("and " if small else "") + _under_1000(group) + scale)
     return " ".join(reversed(groups))
 
 

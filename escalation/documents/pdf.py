@@ -51,7 +51,8 @@ def pdf_pages(letter: Letter, *, with_fonts: Fonts | None = None, ppi: float = 9
 
 
 def _press(letter: Letter, faces: Fonts, kind: Any, ppi: float = 96) -> list[bytes]:  # noqa: ANN401 -- typst's literal
-    pages = typst.compile(
+    # Bytes for a PDF, a list of them for pictures, whatever the stubs say.
+    pages: Any = typst.compile(
         PRESS / ("official.typ" if letter.official else "plain.typ"),
         root=PRESS,
         font_paths=faces.press,
@@ -62,7 +63,7 @@ def _press(letter: Letter, faces: Fonts, kind: Any, ppi: float = 96) -> list[byt
         ppi=ppi,
         timestamp=letter.report.at.astimezone(UTC),
     )
-    return pages if isinstance(pages, list) else [pages]  # type: ignore[list-item]  # None is for files only
+    return pages if isinstance(pages, list) else [pages]
 
 
 def _told(letter: Letter, faces: Fonts) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _told(letter: Letter, faces: Fonts) -> dict[str, Any]:
         "copies": letter.paper.copies,
         "issuer": letter.issuer or "",
         "date": date,
-        "free": {"signature": free[0], "date": free[1]},
+        "free": {"right_of_signature": free[0], "left_of_date": free[1]},
         "reference": letter.report.reference,
         "digest": letter.digest,
         "body": [_part(part) for part in letter.body],
@@ -109,5 +110,5 @@ def _words(letter: Letter) -> Mapping[Role, str]:
     words[Role.HEI] += "".join((EXERCISE if letter.exercise else "", paper.secrecy or "", paper.urgency or ""))
     if letter.official:
         words[Role.TITLE] += letter.mark or ""
-        words[Role.KAI] += (letter.report.authorized_by or "（待签发）")
+        words[Role.KAI] += letter.report.authorized_by or "（待签发）"
     return words

@@ -8,26 +8,29 @@ from datetime import date
 
 from escalation.documents.letter import EXERCISE, Letter, Paragraph, Place
 from escalation.documents.numerals import digits, english, number, ordinal
+from escalation.duties import Notice
 
 _DRILL = {"zh": "这是演练，不是真实事件。", "en": "This is an exercise, not a real incident."}
 _STAGE = {
     "zh": "（请照读；本行不读。编号{reference}，签发文本SHA-256：{digest}）",
     "en": "(Read aloud, but for this line. {reference}, SHA-256 of the signed text: {digest})",
 }
-_END = {
-    "zh": "报告完毕。请复述要点。请问您的姓名和工号？您接报的时间是几时几分？",
-    "en": "End of report. Please read back the main points. "
-    "May I have your name, and the time at which you took this report?",
+_DONE = {"zh": "报告完毕。请复述要点。", "en": "End of report. Please read back the main points."}
+_ASK = {
+    "zh": "请问您的姓名和工号？您接报的时间是几时几分？",
+    "en": "May I have your name, and the time at which you took this report?",
 }
 _UNSAID = (Place.BANNER, Place.SIGNATURE, Place.DATE)
 
 
 def spoken(letter: Letter) -> str:
-    """Answer the script: outside its one stage direction there is no figure, only words, and it ends with a question."""
+    """Answer the script: outside its one stage direction no figure is left, only words, and it ends with a question."""
     stage = _STAGE[letter.lang].format(reference=letter.report.reference, digest=letter.digest)
     drill = [_DRILL[letter.lang]] if letter.exercise else []
     head = [EXERCISE] if letter.exercise else []
-    return "\n".join([*head, stage, *drill, *_said(letter), *drill, _END[letter.lang]]) + "\n"
+    # An oral report's own text says that it is done.
+    done = [] if letter.report.notice is Notice.ORAL else [_DONE[letter.lang]]
+    return "\n".join([*head, stage, *drill, *_said(letter), *drill, *done, _ASK[letter.lang]]) + "\n"
 
 
 def _said(letter: Letter) -> Iterator[str]:
@@ -129,13 +132,16 @@ _EN: Mapping[str, Callable[[re.Match[str]], str]] = {
     r"\bUTC([+-])(\d{1,2})(?::(\d{2}))?": _offset_en,
     # A name that has figures in it is spelt; a hyphenated word is not.
     r"\b(?=[A-Za-z0-9/.-]*\d)[A-Za-z]+[A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)+|\b[A-Za-z]+\d[A-Za-z0-9]*": _spelt_en,
+    r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?= \d{1,2}:\d{2})": lambda found: f"{_date_en(found)}, at",
     r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)": _date_en,
     r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)": _hour_en,
-    r"(?<!\d)\d{3,4}-\d{3,8}(?:-\d{3,8})?": lambda found: (
-        ", ".join(digits(group, "en") for group in re.findall(r"\d+", found[0]))
+    r"(?<!\d)\d{3,4}-\d{3,8}(?:-\d{3,8})?": lambda found: ", ".join(
+        digits(group, "en") for group in re.findall(r"\d+", found[0])
     ),
     r"\((\d{1,2})\)": lambda found: f"Item {english(int(found[1]))}:",
-    r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)%": lambda found: f"{number(found[1].replace(',', ''), 'en')} per cent",
+    r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)%": lambda found: (
+        f"{number(found[1].replace(',', ''), 'en')} per cent"
+    ),
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?": lambda found: number(found[0].replace(",", ""), "en"),
 }
 
