@@ -145,16 +145,25 @@ def _closing(paper: Paper, letter: Letter, part: Paragraph) -> None:
     if part.place is Place.DATE:
         _line(paper, part.words).paragraph_format.left_indent = Pt(left * GRID)
         return
+    _attachments(paper, letter)
     _line(paper, "").paragraph_format.keep_with_next = True
     line = _line(paper, part.words, align=WD_ALIGN_PARAGRAPH.RIGHT)
     line.paragraph_format.right_indent = Pt(right * GRID)
     line.paragraph_format.keep_with_next = True
 
 
-def _record(paper: Paper, letter: Letter) -> None:
-    """附件说明, and 版记 between its rules at the foot of the last page: 抄送, then who printed it and when."""
+def _attachments(paper: Paper, letter: Letter) -> None:
+    """附件说明: under the text, a blank line between, above 署名."""
+    if letter.paper.attachments:
+        _line(paper, "")
     for number, each in enumerate(letter.paper.attachments, 1):
-        _line(paper, f"附件：{number}．{each}" if number == 1 else f"　　　{number}．{each}", indent=2)
+        _line(paper, f"{'附件：' if number == 1 else '　　　'}{number}．{each}", indent=2)
+
+
+def _record(paper: Paper, letter: Letter) -> None:
+    """版记 between its rules at the foot of the last page: 抄送, then who printed it and when."""
+    if letter.words_at(Place.SIGNATURE) is None:
+        _attachments(paper, letter)
     foot = paper.add_table(rows=0, cols=1)
     _at_foot(foot)
     if letter.paper.copies:

@@ -383,6 +383,14 @@ def test_record_stands_at_the_foot() -> None:
     assert max(piece.y for piece in foot) > (262 - 8) * MM
 
 
+def test_attachments_stand_above_the_signature() -> None:
+    """附件说明 stands between the text and 署名, on the page and in the Word file."""
+    one = letter(henan_update(), paper=FORMAL)
+    wanted = "138-5550-0004附件：1．受损设施清单东方通信集团河南省公司2021年7月25日"
+    assert wanted in said(pdf(one, with_fonts=HOUSE).content, official=True)
+    assert wanted in bare("".join(line.text for line in word.Document(io.BytesIO(docx(one))).paragraphs))
+
+
 def test_docx_geometry() -> None:
     """A Word file has the standard's paper, margins, mirrored pages and 22 x 28 grid, and its lines fit both."""
     content = docx(letter(henan_update()))
