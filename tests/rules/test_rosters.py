@@ -74,7 +74,7 @@ def test_authorities_are_those_of_the_unit() -> None:
     office = PEOPLE.authority(Addressee.COMMS_ADMINISTRATION, "henan.zhengzhou")
     assert office is not None
     assert office.id == "ca.henan"
-    assert PEOPLE.authority(Addressee.CAC, "henan") is None
+    assert PEOPLE.authority(Addressee.PUBLIC_SECURITY, "henan") is None
 
 
 def test_a_name_is_found_for_everybody() -> None:
