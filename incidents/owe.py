@@ -16,7 +16,7 @@ from escalation.clocks import Level, Obligation, Rise
 from escalation.duties import ClockKind, Duty, filing_of
 from escalation.records import Deadline, Standing, deadline, deadlines
 from escalation.rosters import People
-from incidents import machine, picture, records, report
+from incidents import grading, machine, picture, records, report
 from incidents.facts import KINDS, Sort
 from incidents.picture import CLOCK
 from incidents.records import Filing, Incident
@@ -76,18 +76,32 @@ def would_start(
 def _obligations(
     session: Session, of: Incident, book: Playbook, level: str | None, *, people: People, at: datetime
 ) -> tuple[Obligation, ...]:
+    facts = {name: fact.value["is"] for name, fact in records.current_facts(session, of).items()}
+    others = _graded_elsewhere(book, facts, people)
     return clocks.owed(
         regimes.all_regimes().values(),
         parties=people.organisation.party,
         event_classes=book.event_class,
-        levels={book.criteria: Level(level)} if level else {},
+        levels={name: found.level for name, found in others.items() if found.level}
+        | ({book.criteria: Level(level)} if level else {}),
+        sureness={name: found.confidence for name, found in others.items() if found.level},
         level_changed=_rise(of, book),
         instants=instants(session, of),
         submitted=filed(session, of),
-        facts={name: fact.value["is"] for name, fact in records.current_facts(session, of).items()},
+        facts=facts,
         at=at,
         named={duty.regime for duty in book.duties},
     )
+
+
+def _graded_elsewhere(book: Playbook, facts: Mapping[str, Any], people: People) -> Mapping[str, grading.Grade]:
+    """What the facts give by the other regimes' scales: the event level stands on the plan's own scale only."""
+    named = {regimes.regime(duty.regime).criteria for duty in book.duties} - {None, book.criteria}
+    return {
+        name: grading.grade(criteria, facts, parties=people.organisation.party)
+        for name, criteria in regimes.all_criteria().items()
+        if name in named
+    }
 
 
 def owed(session: Session, of: Incident, book: Playbook, *, people: People, at: datetime) -> Iterator[Owed]:

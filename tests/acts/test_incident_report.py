@@ -569,3 +569,18 @@ def test_where_no_due_time_is_known_nobody_signs_alone(scene: Scene) -> None:
         for by, refusal in ((LI, SignerIsDrafter), (GAO, NotPermitted)):
             with pytest.raises(refusal):
                 report.may_sign(session, of, notice, people=PEOPLE, by=by, at=scene.after(10_000))
+
+
+def test_each_regime_is_graded_by_its_own_scale(scene: Scene) -> None:
+    """A leak at level IV of the data scale is owed to the network office once its facts reach III of that one."""
+    with scene.database.begin() as session:
+        publish.publish(session, library("data-security-incident"), by="chen.jing", at=scene.start)
+    number = scene.declare(scenario="data_security", unit="henan")
+    scene.do(run.activate, number, "III", event_level="IV", minute=1)
+    scene.facts(number, {"aware_at": scene.after(0).isoformat(), "discovered_at": scene.after(0).isoformat()}, minute=2)
+    before = scene.due(number, "clock")
+    assert (before["D5"].state, before["D5"].anchor) == (Standing.NOT_STARTED, "level")  # nobody knows how many yet
+    scene.facts(number, {"personal_information_persons": 2_000_000}, minute=3)
+    after = scene.due(number, "clock")
+    assert (after["D5"].state, after["D5"].due_at) == (Standing.RUNNING, scene.after(240))
+    assert after["D1"].state is Standing.NOT_STARTED  # the data regime keeps to the level that a person decided
