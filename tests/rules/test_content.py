@@ -102,7 +102,7 @@ def test_levels_reach_by_rank_and_not_by_spelling(one: ResponseLevel, other: Res
 @pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.yaml")), ids=lambda path: path.stem)
 def test_canonical_content_comes_back_as_the_same_plan(path: Path) -> None:
     """Through JSON and back, the playbook is equal and its digest the same."""
-    plan = opened(path.read_text("utf-8"))
+    plan = read(path.read_text("utf-8"), path.name)
     again = from_canonical(json.loads(json.dumps(canonical(plan))))
     assert again == plan
     assert again.digest == plan.digest
