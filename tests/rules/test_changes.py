@@ -83,8 +83,8 @@ def test_the_same_plan_has_nothing_to_tell() -> None:
         (
             ("parent",),
             "base-plan",
-            "预案：上位预案由“无”改为“base-plan”。",
-            "parent plan is now “base-plan” instead of “none”.",
+            "预案：上位预案由“general-plan”改为“base-plan”。",
+            "parent plan is now “base-plan” instead of “general-plan”.",
         ),
         (
             ("duties", 0, "courier"),

@@ -55,7 +55,7 @@ def test_a_plan_is_read_whole() -> None:
     plan = opened(TEXT)
     assert plan.code == "flood-typhoon"
     assert plan.title.said("zh") == "防汛防台风通信保障应急预案"
-    assert plan.parent is None
+    assert plan.parent == "general-plan"
     assert [rule.level for rule in plan.levels] == ["I", "II", "III", "IV"]
     assert plan.level("III").period == timedelta(hours=48)
     assert plan.role("liaison").post == "external_liaison"
@@ -166,8 +166,8 @@ FAULTS = [
     ("id: Q2", "id: Q1", "“Q1” stands twice"),
     ("  - id: D2\n", "  - id: D1\n", "“D1” stands twice"),
     ("kind: brief_written", "kind: oral", "“cn.telecom2009 · oral · comms_administration” stands twice"),
-    ("parent: null", "parent: flood-typhoon", "not its own parent"),
-    ("parent: null", "parent: null\nparent: null", "the key “parent” stands twice"),
+    ("parent: general-plan", "parent: flood-typhoon", "not its own parent"),
+    ("parent: general-plan", "parent: null\nparent: null", "the key “parent” stands twice"),
     ('"Watch list"', '""', "this may not be empty"),
     ('"Watch list"', "null", "this may not be empty"),
     (', en: "Watch list"}', "}", "the key “en” is missing"),
