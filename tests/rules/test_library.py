@@ -100,7 +100,7 @@ def test_somebody_commands_from_the_first_level_on(plan: Playbook) -> None:
 
 @each_plan
 def test_a_deep_plan_asks_before_and_after(plan: Playbook) -> None:
-    """Six questions of the assessment or more, four criteria of the stand-down with a number in some, five to review."""
+    """Six questions of assessment or more, four criteria of stand-down with a number in some, five to review."""
     if plan.outline:
         return
     assert len(plan.assessment) >= 6
