@@ -55,6 +55,7 @@ from escalation.records import next_ring_at
 from escalation.rosters import People
 from escalation.sweep import Ring, sweep
 from incidents import ring
+from plans import coverage, gaps
 from store import backup, journal, migrate
 from store.database import Database
 
@@ -227,6 +228,9 @@ def people_of(settings: Settings) -> People:
 
 # --- the tables ------------------------------------------------------------------------------------------------------
 
+#: By when plans are to be reviewed and drilled, as the coverage matrix asks.
+DUE_OF: gaps.DueOf = gaps.by_cycle
+
 
 def rings(people: People) -> Mapping[str, Ring]:
     """RINGS: what is called when a deadline of a kind is due."""
@@ -237,6 +241,8 @@ def rings(people: People) -> Mapping[str, Ring]:
         "call_settled": call.settled,
         "notice_settled": functools.partial(ring.notice_settled, people=people),
         "room_settled": functools.partial(ring.room_settled, people=people),
+        "coverage": functools.partial(gaps.watch, people=people, due_of=DUE_OF),
+        "gap": functools.partial(gaps.ring, people=people),
     }
 
 
@@ -452,7 +458,7 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
         database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=clock,
         wake=metronome.wake,
     )  # fmt: skip
-    start.furnish(house, ROOT / "plans" / "library", client)
+    start.furnish(house, ROOT / "plans", client, due_of=DUE_OF)
     handler = _socket(settings, client, house, local=local)
     # The library waits for its own threads for seconds; nothing of ours hangs on them.
     standing.callback(threading.Thread(target=_quietly, args=(handler.close,), daemon=True).start)
@@ -569,6 +575,12 @@ def _arguments() -> argparse.ArgumentParser:
     _command(commands, "migrate", "bring the database to this version", _migrate)
     plans = commands.add_parser("plans", help="look at plan files").add_subparsers(required=True, metavar="COMMAND")
     _command(plans, "lint", "read plan files, name every fault", _lint).add_argument("files", nargs="+", metavar="FILE")
+    covered = _command(commands, "coverage", "what plans cover, and what they do not", _coverage)
+    covered.add_argument("--lang", choices=("zh", "en"), help="the language of names; TOCSIN_LANG without it")
+    shape = covered.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true")
+    shape.add_argument("--csv", action="store_true")
+    shape.add_argument("--png", metavar="FILE", help="the picture, written to FILE (FILE-2 … when it needs more pages)")
     differ = _command(plans, "diff", "say what a reader of the old must know", _diff)
     differ.add_argument("old")
     differ.add_argument("new")
@@ -658,6 +670,52 @@ def _case(what: str, given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
         for row in rows:
             _say("  ".join(f"{name}={value}" for name, value in row.items() if value not in (None, [], False)))
     return 0
+
+
+def _coverage(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    """What plans cover; a house that never ran is answered for with what it would begin with."""
+    settings = Settings.read(environment())
+    people, lang = people_of(settings), given.lang or settings.tocsin_lang
+    database = _standing(settings, people, lang)
+    with database.read() as session:
+        found = gaps.look(session, people=people, due_of=DUE_OF, at=clock_of(settings, database)())
+        charges, lists = gaps.charges(session), gaps.lists(session, found)
+    if given.json:
+        told = coverage.as_json(found, charges=charges, lists=lists)
+        _say(json.dumps({"organisation": people.organisation.id, **told}, ensure_ascii=False, indent=1))
+    elif given.csv:
+        sys.stdout.write(coverage.as_csv(found, charges=charges))
+    elif given.png:
+        _paint(found, people, lang, Path(given.png))
+    else:
+        for line in coverage.sentences(found, lang, charges=charges, lists=lists):
+            _say(line)
+    return 0
+
+
+def _paint(found: coverage.Matrix, people: People, lang: str, path: Path) -> None:
+    from plans import picture
+
+    for n, page in enumerate(picture.sheet(found, people.organisation, lang), start=1):
+        path.with_stem(path.stem if n == 1 else f"{path.stem}-{n}").write_bytes(page)
+
+
+def _standing(settings: Settings, people: People, lang: str) -> Database:
+    """The house's database; where none was made yet, one in memory, stocked as the house would be."""
+    if settings.database_url or (settings.var / "tocsin.db").exists():
+        database = opened(settings)
+        migrate.require_current(database)
+        return database
+    said = {
+        "zh": "数据库还没有建立：以下是自带预案的覆盖情况。",
+        "en": "No database yet: this is what the starter set covers.",
+    }
+    _say(said[lang], sys.stderr)
+    database = Database("sqlite://", journal_key=b"nothing of this is kept")
+    migrate.upgrade(database)
+    with database.begin() as session:
+        start.stock(session, ROOT / "plans", people=people, due_of=DUE_OF, at=clock_of(settings, database)())
+    return database
 
 
 def _verify(_given: object) -> int:

@@ -272,6 +272,24 @@ class BadPeople(BadFile):
     """The people file was refused."""
 
 
+class BadRegister(BadFile):
+    """A sheet of a register was refused."""
+
+
+class NoSuchEntry(Refusal):
+    """The register has no such entry."""
+
+    zh = "“{register}”清单中没有“{name}”，或它已停用。"
+    en = "The register “{register}” has no entry “{name}”, or it is retired."
+
+
+class KeptElsewhere(Refusal):
+    """Units are written in the people file, not in a register."""
+
+    zh = "组织单位在人员名册（people.yaml）中维护。请修改名册后重启。"
+    en = "Units are kept in the people file (people.yaml). Change them there, and start again."
+
+
 # --- the world ---------------------------------------------------------------------------------------------------
 
 

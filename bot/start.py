@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,16 @@ from bot.press import House
 from escalation import track
 from escalation.records import Matter, Place, place
 from escalation.rosters import People
+from escalation.spans import iso_text
 from escalation.tell import tell
 from incidents import show
+from plans import gaps, register, registers
+from plans.gaps import DueOf
+from plans.records import Origin
+from plans.register import Standing
 from playbooks import content, publish
 from playbooks.records import newest
+from playbooks.shape import REFERENCES, Playbook
 
 log = structlog.get_logger()
 DUTY_ROOM = "duty-room"
@@ -44,17 +51,47 @@ def members(people: People) -> dict[str, Any]:
     }
 
 
-def furnish(house: House, library: Path, client: WebClient) -> None:
-    """Publish starter plans that were never published, and lay the duty room's card."""
-    at = house.clock()
-    books = [content.read(path.read_text("utf-8"), path.name) for path in sorted(library.glob("*.yaml"))]
+def stock(session: Session, shelves: Path, *, people: People, due_of: DueOf, at: datetime) -> None:
+    """Put what an empty house begins with on its shelves: starter plans, starter registers, the gaps they leave.
+
+    `shelves` is the folder that holds `library` and `registers`. Nothing of it needs chat.
+    """
+    books = [content.read(path.read_text("utf-8"), path.name) for path in sorted((shelves / "library").glob("*.yaml"))]
+    if session.get(Matter, show.HOUSE) is None:
+        track.open_matter(session, show.HOUSE, exercise=False, at=at)
+    for book in books:
+        # Only what was never published: an upgrade must not change a plan under anybody's feet.
+        if newest(session, book.code) is None:
+            _starter(session, book, at=at)
+    registers.start(session, shelves / "registers", people=people, by="tocsin", at=at)
+    gaps.begin(session, people=people, due_of=due_of, at=at)
+
+
+def _starter(session: Session, book: Playbook, *, at: datetime) -> None:
+    version = publish.publish(session, book, by=book.owner, at=at)
+    standing = Standing(
+        code=book.code,
+        title={"zh": book.title.zh, "en": book.title.en},
+        tier=book.tier.value,
+        organisation=book.organisation.value,
+        units=book.units,
+        scenarios=book.scenarios,
+        references={name: list(getattr(book.references, name)) for name in REFERENCES},
+        owner=book.owner,
+        parent=book.parent,
+        outline=book.outline,
+        origin=Origin.STARTER,
+        number=version.number,
+        digest=version.digest,
+        review_every=iso_text(book.review_every) if book.review_every is not None else None,
+    )
+    register.stand(session, standing, by="tocsin", at=at)
+
+
+def furnish(house: House, shelves: Path, client: WebClient, *, due_of: DueOf) -> None:
+    """Stock the shelves, and lay the duty room's card."""
     with house.database.begin() as session:
-        if session.get(Matter, show.HOUSE) is None:
-            track.open_matter(session, show.HOUSE, exercise=False, at=at)
-        for book in books:
-            # Only what was never published: an upgrade must not change a plan under anybody's feet.
-            if newest(session, book.code) is None:
-                publish.publish(session, book, by=book.owner, at=at)
+        stock(session, shelves, people=house.people, due_of=due_of, at=house.clock())
     _learn_locales(house, client)
     channel = _duty_room(client)
     if channel is not None:

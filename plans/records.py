@@ -11,6 +11,7 @@ from sqlalchemy import Enum, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from errors import NoSuchPlan
+from plans.coverage import Reason
 from store.base import Base, frozen, guard
 
 
@@ -31,16 +32,6 @@ class Register(enum.StrEnum):
     SITES = "sites"
     UNITS = "units"
     LAWS = "laws"
-
-
-class Reason(enum.StrEnum):
-    """Why a cell of the coverage matrix is a gap."""
-
-    EMPTY = "empty"  # no plan stands for it
-    OUTLINE = "outline"  # only an outline does
-    UNSIGNED = "unsigned"  # only a starter plan does, that nobody here has signed
-    REVIEW_OVERDUE = "review_overdue"
-    DRILL_OVERDUE = "drill_overdue"
 
 
 def _enum(kind: type[enum.StrEnum], length: int = 20) -> Enum:

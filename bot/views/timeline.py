@@ -261,6 +261,20 @@ def _stood_down(body: Body, lang: str, _people: People) -> Told:
     return {"met": met, "n": len(criteria), "note": _reason(body.get("note"), lang)}
 
 
+def _retired(body: Body, lang: str, _people: People) -> Told:
+    plans = listed([typed(code, 40) for code in body["plans"]], lang) or "–"
+    return {"name": typed(body["name"], 60), "title": _phrase(body["title"], lang), "plans": plans}
+
+
+def _gaps(body: Body, _lang: str, _people: People) -> Told:
+    return {what: len(body[what]) for what in ("found", "changed", "closed")}
+
+
+def _gaps_reminded(body: Body, lang: str, people: People) -> Told:
+    told = {what: body[what] for what in ("open", "late")}
+    return {**told, "owner": _name(body["owner"], people), "to": _names(body["to"], people, lang)}
+
+
 SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "declared": _declared,
     "facts_set": _facts,
@@ -298,4 +312,8 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "merged": _words("into"),
     "absorbed": _words("number", "title"),
     "published": _words("title", "version"),
+    "entry_put": _words("name", "title"),
+    "entry_retired": _retired,
+    "gaps": _gaps,
+    "gaps_reminded": _gaps_reminded,
 }

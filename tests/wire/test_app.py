@@ -94,6 +94,40 @@ def test_clocks_answers_a_written_case(tmp_path: Path) -> None:
     assert all(row["immediate"] for row in rows if row["kind"] == "oral")
 
 
+def test_coverage_answers_before_the_house_ever_ran(tmp_path: Path) -> None:
+    """Without a database the starter set is answered for, nothing is made on disk, and gaps are no failure."""
+    var = tmp_path / "none"
+    answer = run("coverage", "--json", var=var)
+    assert answer.returncode == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    assert told["counts"]["cells"] == len(told["cells"]) > 100
+    assert told["counts"]["covered"] == 0, "nobody has signed a starter plan"
+    assert all(cell["owner"] == "chen.jing" and cell["due_at"] for cell in told["cells"])
+    assert {"equipment", "posts", "sites"} == {each["register"] for each in told["lists"]}
+    assert not var.exists()
+
+
+def test_coverage_reads_the_house_that_stands(tmp_path: Path) -> None:
+    """A database that was migrated and holds nothing has no cells; as a table, as words, and as a picture."""
+    assert run("migrate", var=tmp_path).returncode == 0
+    words = run("coverage", "--lang", "en", var=tmp_path)
+    assert (words.returncode, words.stderr) == (0, "")
+    assert words.stdout == "0 cells (scenario × unit), 0 covered, 0 gaps\n"
+    assert run("coverage", "--csv", var=tmp_path).stdout.startswith("scenario,scenario_zh,scenario_en,unit,")
+    picture = tmp_path / "c.png"
+    assert run("coverage", "--png", str(picture), var=tmp_path).stdout == ""
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_coverage_is_refused_where_the_database_is_another_version(tmp_path: Path) -> None:
+    """A database that was never migrated is named, with what to do; two shapes at once are a matter of usage."""
+    (tmp_path / "tocsin.db").touch()
+    answer = run("coverage", "--json", var=tmp_path, TOCSIN_LANG="en")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "app.py migrate" in answer.stderr
+    assert run("coverage", "--json", "--csv", var=tmp_path).returncode == 2
+
+
 def test_usage_is_exit_two(tmp_path: Path) -> None:
     """A word that is no command is a matter of usage."""
     assert run("nonsense", var=tmp_path).returncode == 2

@@ -466,6 +466,18 @@ def test_the_duty_room_links_the_rooms() -> None:
 # --- mail, paper, the journal ----------------------------------------------------------------------------------------
 
 
+def test_an_owner_reads_all_their_gaps_and_a_superior_whose_they_are() -> None:
+    """Every unit is one word, some are named and counted; only the superior is told the owner."""
+    owner, superior = (_newest("gap_due", to=who, owner="chen.jing") for who in ("chen.jing", "he.lin"))
+    some = owner | {"rows": [owner["rows"][0] | {"all_units": False, "more_units": 7}]}
+    every, named, above = (json.dumps(CARDS["gap_due"](facts, view("en"))) for facts in (owner, some, superior))
+    assert "every unit" in every
+    assert "Group headquarters" in named
+    assert "and 7 more units" in named
+    assert "Owner:" in above
+    assert "Owner:" not in every
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_letter_has_no_chat_marks(lang: str) -> None:
     """When chat is silent, the mail tells dates and names in plain words, and the number to phone."""

@@ -19,6 +19,7 @@ from escalation import call, rosters, track
 from escalation.deliver import Delivered, Delivery, Outcome, Parcel, Rejected, deliver
 from escalation.records import Dispatch
 from incidents import assess, close, learn, picture, records, report, ring, run, show
+from plans import gaps, registers
 from playbooks import content, publish
 from store import journal
 from store.base import Base
@@ -60,9 +61,19 @@ def told() -> Told:
         track.open_matter(session, show.HOUSE, exercise=False, at=AT)
         for path in sorted((ROOT / "plans" / "library").glob("*.yaml")):
             publish.publish(session, content.read(path.read_text("utf-8"), path.name), by="tocsin", at=AT)
+        _gaps(session)
     numbers = [_live(house, exercise=exercise) for exercise in (False, True)]
     _cancel(house)
     return _all(house, numbers)
+
+
+def _gaps(session: Session) -> None:
+    """A matrix with gaps, told to their owner, and past their day to the superior."""
+    registers.start(session, ROOT / "plans" / "registers", people=PEOPLE, by="tocsin", at=AT)
+    gaps.begin(session, people=PEOPLE, due_of=gaps.by_cycle, at=AT)
+    for due in escalation.records.deadlines(session, gaps.MATTER, gaps.KIND):
+        for days in (1, 31):
+            gaps.ring(session, due, after(days * 24 * 60), people=PEOPLE)
 
 
 def _live(house: Database, *, exercise: bool) -> str:

@@ -1,0 +1,191 @@
+"""Keep the risk registers 风险清单: put an entry, retire one, take a sheet in, give one out, begin with starters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from errors import KeptElsewhere, NoSuchEntry
+from escalation.rosters import People
+from escalation.words import Words
+from plans import sheets
+from plans.records import Entry, Plan, Register, Trigger, entries, plans
+from plans.sheets import Known, Row
+from store import journal
+
+#: In this order: the others name scenarios.
+STARTERS = (Register.SCENARIOS, Register.EQUIPMENT, Register.POSTS, Register.SITES)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What a sheet did to a register: names of entries that are new, that changed, and how many stayed as they were."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    same: int
+
+
+def put(session: Session, register: Register, row: Row, *, by: str, at: datetime) -> Entry:
+    """Enter `row`, or change the entry of its name, a retired one standing again; the same again writes nothing."""
+    if register is Register.UNITS:
+        raise KeptElsewhere
+    found = _find(session, register, row.name)
+    if found is None:
+        found = Entry(register=register, name=row.name)
+        session.add(found)
+    elif found.retired_at is None and row_of(found) == _plain(row):
+        return found
+    found.title, found.unit, found.owner = _both(row.title), row.unit, row.owner
+    found.facts, found.retired_at = dict(_plain(row).facts), None
+    session.flush()
+    journal.write(session, matter(register), "entry_put", _told(row), by=by, at=at)
+    return found
+
+
+def retire(session: Session, register: Register, name: str, *, by: str, at: datetime) -> Sequence[str]:
+    """Let an entry stand no longer; every plan that leans on it wants revision. Answers those plans' codes.
+
+    Refuses what is not there, or retired already.
+    """
+    found = _find(session, register, name)
+    if found is None or found.retired_at is not None:
+        raise NoSuchEntry(register=register.value, name=name)
+    found.retired_at = at
+    leaning = [plan for plan in plans(session) if _leans(plan, register, name)]
+    for plan in leaning:
+        _want_revision(session, plan, found, at=at)
+    told = {"name": name, "title": found.title, "plans": [plan.code for plan in leaning]}
+    journal.write(session, matter(register), "entry_retired", told, by=by, at=at)
+    return [plan.code for plan in leaning]
+
+
+def take(
+    session: Session, register: Register, content: bytes, *, file: str, people: People, by: str, at: datetime
+) -> Taken:
+    """Take a whole sheet in, or refuse it with every fault at once and write nothing.
+
+    What the sheet leaves out stays as it is: nothing retires by being forgotten.
+    """
+    return _take(session, register, read_csv(session, register, content, file=file, people=people), by=by, at=at)
+
+
+def read_csv(session: Session, register: Register, content: bytes, *, file: str, people: People) -> tuple[Row, ...]:
+    """The rows of a sheet, its names held against the people file and the scenarios that stand."""
+    if register is Register.UNITS:
+        raise KeptElsewhere
+    scenarios = {entry.name for entry in entries(session, Register.SCENARIOS)}
+    known = Known(units=people.units.keys(), people=people.people.keys(), scenarios=scenarios)
+    return sheets.read(content, register, known, file)
+
+
+def as_csv(session: Session, register: Register) -> str:
+    """What stands in a register, as a sheet that `take` reads back without a change."""
+    if register is Register.UNITS:
+        raise KeptElsewhere
+    return sheets.write(register, map(row_of, entries(session, register)))
+
+
+def start(session: Session, folder: Path, *, people: People, by: str, at: datetime) -> int:
+    """Fill registers that never held anything from the starter sheets of `folder`; how many entries that made.
+
+    The starter sheets were written for the sample people file: what stands at a unit that this one does not know
+    is left out, an owner it does not know is nobody.
+    """
+    # Only while the house is new: once a register was touched, it is the organisation's own.
+    new = [register for register in STARTERS if not _touched(session, register)]
+    return sum(_begin(session, register, folder, people=people, by=by, at=at) for register in new)
+
+
+def _begin(session: Session, register: Register, folder: Path, *, people: People, by: str, at: datetime) -> int:
+    path = folder / f"{register.value}.csv"
+    scenarios = {entry.name for entry in entries(session, Register.SCENARIOS)}
+    known = Known(units=None, people=None, scenarios=scenarios)
+    rows = [
+        replace(row, owner=row.owner if row.owner in people.people else None)
+        for row in sheets.read(path.read_bytes(), register, known, path.name)
+        if row.unit is None or row.unit in people.units
+    ]
+    return len(_take(session, register, rows, by=by, at=at).new)
+
+
+def _take(session: Session, register: Register, rows: Iterable[Row], *, by: str, at: datetime) -> Taken:
+    standing = {entry.name: row_of(entry) for entry in entries(session, register)}
+    rows = list(rows)
+    for row in rows:
+        if standing.get(row.name) != _plain(row):
+            put(session, register, row, by=by, at=at)
+    return Taken(
+        new=tuple(row.name for row in rows if row.name not in standing),
+        changed=tuple(row.name for row in rows if row.name in standing and standing[row.name] != _plain(row)),
+        same=sum(standing.get(row.name) == _plain(row) for row in rows),
+    )
+
+
+def matter(register: Register) -> str:
+    """What the journal of a register hangs on."""
+    return f"register:{register.value}"
+
+
+def row_of(entry: Entry) -> Row:
+    """An entry as people write it."""
+    title = Words(zh=entry.title["zh"], en=entry.title["en"])
+    return Row(name=entry.name, title=title, unit=entry.unit, owner=entry.owner, facts=dict(entry.facts))
+
+
+def _find(session: Session, register: Register, name: str) -> Entry | None:
+    return session.scalars(select(Entry).where(Entry.register == register, Entry.name == name)).one_or_none()
+
+
+def _touched(session: Session, register: Register) -> bool:
+    return session.scalars(select(Entry.id).where(Entry.register == register).limit(1)).first() is not None
+
+
+def _plain(row: Row) -> Row:
+    """The row as the database gives it back: lists for tuples, dictionaries for mappings."""
+    return replace(row, facts={name: _json(value) for name, value in row.facts.items()})
+
+
+def _json(value: Any) -> Any:  # noqa: ANN401 -- JSON of any shape
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _both(words: Words) -> dict[str, str]:
+    return {"zh": words.zh, "en": words.en}
+
+
+def _told(row: Row) -> dict[str, Any]:
+    return {"name": row.name, "title": _both(row.title), "unit": row.unit, "owner": row.owner, "facts": row.facts}
+
+
+# --- what a retired entry asks for -----------------------------------------------------------------------------------
+
+#: Of the revision triggers (生产安全事故应急条例 art. 6) the one that each register's entry is.
+_TRIGGERS = {
+    Register.SCENARIOS: "risk_changed",
+    Register.EQUIPMENT: "key_resource_changed",
+    Register.POSTS: "risk_changed",
+    Register.SITES: "key_resource_changed",
+    Register.LAWS: "law_or_standard_or_parent_plan_changed",
+}
+
+
+def _leans(plan: Plan, register: Register, name: str) -> bool:
+    """Whether the plan names the entry; a plan leans on the scenarios it stands for."""
+    return name in (plan.scenarios if register is Register.SCENARIOS else plan.references.get(register.value, ()))
+
+
+def _want_revision(session: Session, plan: Plan, entry: Entry, *, at: datetime) -> None:
+    source = f"{entry.register.value}:{entry.name}:{at.isoformat()}"
+    why = {
+        "zh": f"“{entry.title['zh']}”（{entry.name}）已停用，本预案引用了它。",
+        "en": f"“{entry.title['en']}” ({entry.name}) was retired, and this plan leans on it.",
+    }
+    session.add(Trigger(plan=plan.code, kind=_TRIGGERS[entry.register], why=why, source=source, raised_at=at))
+    session.flush()
