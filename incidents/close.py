@@ -81,7 +81,7 @@ def _notices(session: Session, of: Incident) -> Iterator[Reason]:
     for due in deadlines(session, of.matter, picture.CLOCK):
         notice = by_deadline.get(due.id)
         if due.state is not Standing.RUNNING:
-            if due.state is Standing.NOT_STARTED and _is_final(session, of, due):
+            if due.state is Standing.NOT_STARTED and _is_final(session, of, due) and _was_reported(session, of, due):
                 yield _not_filed(due, None, Code.FINAL_REPORT_NOT_FILED)
             continue
         if due.facts.get("unasked"):
@@ -123,6 +123,13 @@ def _not_filed(due: Deadline, filing: int | None, code: Code) -> Reason:
 def _is_final(session: Session, of: Incident, due: Deadline) -> bool:
     book = picture.playbook(session, of)
     return any(duty.id == due.name and duty.notice.value == "final" for duty in book.duties)
+
+
+def _was_reported(session: Session, of: Incident, final: Deadline) -> bool:
+    """Whether a notice of the same regime was signed: where nothing was reported, there is nothing to conclude."""
+    regime_of = {duty.id: duty.regime for duty in picture.playbook(session, of).duties}
+    signed = (notice.duty for notice in records.filings(session, of) if notice.signed_at is not None)
+    return any(regime_of.get(duty) == regime_of.get(final.name) for duty in signed)
 
 
 def close(session: Session, of: Incident, *, by: Person, at: datetime) -> None:
