@@ -55,7 +55,8 @@ from escalation.records import next_ring_at
 from escalation.rosters import People
 from escalation.sweep import Ring, sweep
 from incidents import ring
-from plans import coverage, gaps
+from plans import coverage, cycles, gaps
+from plans import ring as plan_ring
 from store import backup, journal, migrate
 from store.database import Database
 
@@ -229,11 +230,13 @@ def people_of(settings: Settings) -> People:
 # --- the tables ------------------------------------------------------------------------------------------------------
 
 #: By when plans are to be reviewed and drilled, as the coverage matrix asks.
-DUE_OF: gaps.DueOf = gaps.by_cycle
+DUE_OF: gaps.DueOf = gaps.as_noted
 
 
 def rings(people: People) -> Mapping[str, Ring]:
     """RINGS: what is called when a deadline of a kind is due."""
+    terms = cycles.terms(people)
+    falls_due = functools.partial(plan_ring.falls_due, terms=terms)
     return {
         "clock": functools.partial(ring.clock, people=people),
         "task": ring.task,
@@ -243,6 +246,10 @@ def rings(people: People) -> Mapping[str, Ring]:
         "room_settled": functools.partial(ring.room_settled, people=people),
         "coverage": functools.partial(gaps.watch, people=people, due_of=DUE_OF),
         "gap": functools.partial(gaps.ring, people=people),
+        "plan_review": falls_due,
+        "plan_drill": falls_due,
+        "plan_revision": falls_due,
+        "plan_round": functools.partial(plan_ring.look, terms=terms),
     }
 
 
@@ -584,6 +591,9 @@ def _arguments() -> argparse.ArgumentParser:
     differ = _command(plans, "diff", "say what a reader of the old must know", _diff)
     differ.add_argument("old")
     differ.add_argument("new")
+    falling = _command(plans, "due", "what falls due for plans: reviews, drills, filings, revisions, gaps", _plans_due)
+    falling.add_argument("--ical", action="store_true", help="as an iCalendar file")
+    falling.add_argument("--lang", choices=("zh", "en"), default=os.environ.get("TOCSIN_LANG", "zh"))
     for name, told in (("clocks", "what is owed in a written case"), ("grade", "how serious a written case is")):
         asked = _command(commands, name, told, functools.partial(_case, name))
         asked.add_argument("case")
@@ -656,6 +666,24 @@ def _diff(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     old, new = (content.read(_text(name), name) for name in (given.old, given.new))
     for sentence in changes.sentences(old, new, os.environ.get("TOCSIN_LANG", "zh")):
         _say(sentence)
+    return 0
+
+
+def _plans_due(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from plans import due, ical
+
+    settings = Settings.read(environment())
+    zone, database = people_of(settings).organisation.tz, opened(settings)
+    migrate.require_current(database)
+    at = clock_of(settings, database)()
+    with database.read() as session:
+        rows = due.rows(session, at=at)
+    if given.ical:
+        sys.stdout.write(ical.calendar(rows, given.lang, zone=zone, at=at))
+        return 0
+    for row in rows:
+        late = f"  {ical.OVERDUE.said(given.lang)}" if row.overdue else ""
+        _say(f"{row.due_at.astimezone(zone).date()}  {row.line(given.lang)}  {row.label}  {row.owner}{late}")
     return 0
 
 

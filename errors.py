@@ -276,6 +276,24 @@ class BadRegister(BadFile):
     """A sheet of a register was refused."""
 
 
+class BadCycles(BadFile):
+    """A file of review and drill rules was refused."""
+
+
+class ReadAnother(Refusal):
+    """The version that was read is not the one that stands now."""
+
+    zh = "您读的是 {read}，现行的已是 {label}。请重新打开并阅读现行版本，再签署评审。"
+    en = "You read {read}; {label} stands now. Open and read the version in force, then sign the review."
+
+
+class NothingDue(Refusal):
+    """What was to be put off is done already, or is no longer asked for."""
+
+    zh = "这一项已经办结或不再需要，无需推迟。用 /plan due 查看还有哪些到期事项。"
+    en = "This is done already, or is no longer asked for; there is nothing to put off. See what is due with /plan due."
+
+
 class NoSuchEntry(Refusal):
     """The register has no such entry."""
 

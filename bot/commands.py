@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot import find, incidents
 from bot.door import Doing
+from bot.plans import due_list
 from bot.press import Press
 from bot.views import due, modals
 from bot.views.cards import CARDS
@@ -136,8 +137,10 @@ def oncall(_session: Session, press: Press, _text: str) -> Answer:
     return "\n".join(rows)
 
 
-def plans(session: Session, press: Press, _text: str) -> Answer:
-    """The plans in force, each with its page."""
+def plans(session: Session, press: Press, text: str) -> Answer:
+    """`/plan` lists the plans in force, each with its page; `/plan due` what falls due for them."""
+    if text.lower() == "due":
+        return due_list(session, press)
     rows = []
     for version in in_force(session):
         title = playbook_of(version).title.said(press.lang)

@@ -237,6 +237,17 @@ def _home(slack: Slack, parcel: Parcel) -> Outcome:
     return Delivered()
 
 
+def _file(slack: Slack, parcel: Parcel) -> Outcome:
+    """A file to one person, in their direct messages."""
+    facts = {name: str(said) for name, said in parcel.facts.items()}
+    opened = slack.client.conversations_open(users=slack.slack_id(facts["to"]))
+    slack.client.files_upload_v2(
+        channel=opened["channel"]["id"], filename=facts["filename"], title=facts["title"], content=facts["content"],
+        initial_comment=facts["comment"],
+    )  # fmt: skip
+    return Delivered()
+
+
 def _channel(parcel: Parcel) -> str:
     return str((parcel.ref or {})["channel"])
 
@@ -250,9 +261,12 @@ ORDERS: Mapping[str, Callable[[Slack, Parcel], Outcome]] = {
     "home": _home,
     "whisper": _whisper,
     "opened": _whisper,
+    "plan_calendar": _file,
 }
-#: Repeating these changes nothing; a whisper said twice harms nobody.
-HARMLESS = frozenset({"room.invite", "room.topic", "room.pin", "room.bookmark", "home", "whisper", "opened"})
+#: Repeating these changes nothing; a whisper said twice harms nobody, and neither does a file that was asked for.
+HARMLESS = frozenset(
+    {"room.invite", "room.topic", "room.pin", "room.bookmark", "home", "whisper", "opened", "plan_calendar"}
+)
 
 
 class StaffMail:

@@ -16,6 +16,8 @@ from escalation.rosters import People, Person
 from incidents import close, facts, picture, records, report
 from incidents.permits import Act, may
 from incidents.records import Filing, Incident
+from plans import due as falling
+from plans import permits
 from playbooks.records import in_force, playbook_of
 from playbooks.shape import Playbook
 from store import journal
@@ -248,10 +250,21 @@ def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts
         "mine": mine(session, by, at=at),
         "to_sign": to_sign,
         "open": [picture.status(session, of, at=at) | {"room": room(session, of)} for of in standing],
-        "due": [],
+        "due": _due(session, by, people, at=at),
         "on_duty": on_duty(people, unit),
         "at": picture.iso(at),
     }
+
+
+def _due(session: Session, by: Person, people: People, *, at: datetime) -> list[Facts]:
+    """What falls due for plans: one's own; whoever answers for plans of the whole organisation sees all, mine first."""
+    rows = falling.mine_first(falling.rows(session, at=at), by.id)
+    everything = permits.answers_for(by, "", (), people)
+    return [
+        {"text": {lang: row.line(lang) for lang in ("zh", "en")}, "at": picture.iso(row.due_at), "overdue": row.overdue}
+        for row in rows
+        if everything or row.owner == by.id
+    ]
 
 
 def on_duty(people: People, unit: str) -> list[Facts]:

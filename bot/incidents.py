@@ -22,6 +22,7 @@ from incidents import assess, close, facts, learn, permits, picture, records, ru
 from incidents.permits import Act
 from incidents.records import Assessment, Incident, Review
 from incidents.run import Declaration
+from plans.cycles import DrillKind
 from playbooks.shape import Playbook, Question
 
 Modal = dict[str, Any]
@@ -506,14 +507,30 @@ def resume(session: Session, press: Press) -> None:
 def review_open(session: Session, press: Press) -> Modal:
     """The plan's questions afterwards."""
     of = _allowed(session, press, Act.REVIEW)
-    questions = picture.playbook(session, of).review
-    return modals.review(press.lang, **_asked(session, of, questions, records.latest_review(session, of)))
+    questions, sheet = picture.playbook(session, of).review, records.latest_review(session, of)
+    kinds = [{"id": kind.value, "title": picture.both(kind.words)} for kind in DrillKind] if of.exercise else []
+    return modals.review(
+        press.lang,
+        **_asked(session, of, questions, sheet),
+        plan_fault=(sheet.plan_fault if sheet else None) or "",
+        kinds=kinds,
+        kind=(sheet.drill_kind if sheet else None) or DrillKind.TABLETOP.value,
+    )
 
 
 def review(session: Session, press: Press) -> None:
     """Save the review."""
     of = records.incident(session, press.number)
-    assess.review(session, of, _answers(press), by=press.by, at=press.at)
+    said = str(press.typed.get("drill_kind") or "")
+    assess.review(
+        session,
+        of,
+        _answers(press),
+        plan_fault=str(press.typed.get("plan_fault") or ""),
+        drill_kind=DrillKind(said) if said else None,
+        by=press.by,
+        at=press.at,
+    )
 
 
 def close_open(session: Session, press: Press) -> Modal:

@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt import App
 from sqlalchemy.orm import Session
 
-from bot import home, incidents, notices
+from bot import home, incidents, notices, plans
 from bot.commands import COMMANDS
 from bot.door import Act, Door, Opens
 from bot.press import House, Press
@@ -35,6 +35,10 @@ OPENS: Mapping[str, Opens] = {
     "tasks_open": incidents.tasks_open,
     "notice_edit": notices.edit_open,
     "notice_send_back": notices.send_back_open,
+    "plan_review_open": plans.review_open,
+    "plan_revise_open": plans.revise_open,
+    "plan_snooze_open": plans.snooze_open,
+    "plan_open": plans.look,
 }
 
 #: Brought up to date first, then opened: what is read tells what is known now.
@@ -49,6 +53,7 @@ ACTS: Mapping[str, Act] = {
     "notice_resend": notices.resend,
     "join_room": incidents.join_room,
     "resume_press": incidents.resume,
+    "plan_calendar_press": plans.calendar,
 }
 
 CHANGES: Mapping[str, Opens] = {
@@ -79,6 +84,8 @@ SUBMITS: Mapping[str, Act] = {
     "send_back": notices.send_back,
     "edit_draft": notices.edit,
     "phone": notices.phoned,
+    "plan_review": plans.do_review,
+    "plan_snooze": plans.do_snooze,
 }
 
 #: Forms that lie on a list: when they are done, the list under them is drawn anew.

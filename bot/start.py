@@ -18,12 +18,12 @@ from escalation.rosters import People
 from escalation.spans import iso_text
 from escalation.tell import tell
 from incidents import show
-from plans import gaps, register, registers
+from plans import gaps, register, registers, review, triggers
 from plans.gaps import DueOf
 from plans.records import Origin
 from plans.register import Standing
 from playbooks import content, publish
-from playbooks.records import newest
+from playbooks.records import in_force, newest, playbook_of
 from playbooks.shape import REFERENCES, Playbook
 
 log = structlog.get_logger()
@@ -64,6 +64,9 @@ def stock(session: Session, shelves: Path, *, people: People, due_of: DueOf, at:
         if newest(session, book.code) is None:
             _starter(session, book, at=at)
     registers.start(session, shelves / "registers", people=people, by="tocsin", at=at)
+    needs = {each.code: {role.post for role in playbook_of(each).roles} for each in in_force(session)}
+    triggers.compare_people(session, people, needs, by="tocsin", at=at)
+    review.begin(session, at=at)
     gaps.begin(session, people=people, due_of=due_of, at=at)
 
 

@@ -13,6 +13,9 @@ from incidents import machine, permits, picture, records, report, show
 from incidents.machine import Step
 from incidents.permits import Act
 from incidents.records import Assessment, Incident, Review
+from plans import triggers
+from plans.cycles import DrillKind
+from playbooks.records import version
 from store import journal
 
 
@@ -24,27 +27,53 @@ def assess(
     machine.require_open(of.stands, Words(zh="分析研判", en="assess"))
     before = records.latest_assessment(session, of)
     kept = {name: text.strip() for name, text in answers.items() if text.strip()}
-    version = before.version + 1 if before else 1
-    sheet = Assessment(incident_id=of.id, version=version, answers=kept, by=by.id, at=at)
+    number = before.version + 1 if before else 1
+    sheet = Assessment(incident_id=of.id, version=number, answers=kept, by=by.id, at=at)
     session.add(sheet)
     session.flush()
-    journal.write(session, of.matter, "assessed", {"version": version, "answers": kept}, by=by.id, at=at)
+    journal.write(session, of.matter, "assessed", {"version": number, "answers": kept}, by=by.id, at=at)
     report.redraft_all(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
     return sheet
 
 
-def review(session: Session, of: Incident, answers: Mapping[str, str], *, by: Person, at: datetime) -> Review:
-    """Write down what was learnt; the incident is reviewed from now on, and may be written again until it is closed."""
+def review(
+    session: Session,
+    of: Incident,
+    answers: Mapping[str, str],
+    *,
+    plan_fault: str = "",
+    drill_kind: DrillKind | None = None,
+    by: Person,
+    at: datetime,
+) -> Review:
+    """Write down what was learnt; the incident is reviewed from now on, and may be written again until it is closed.
+
+    `plan_fault`: what the plan itself got wrong; it opens a revision task on the plan that ran. `drill_kind`: what a
+    drill was, a tabletop exercise unless said; a real incident is no drill of any kind.
+    """
     permits.require(Act.REVIEW, by, of.unit, commander=of.commander)
     before = records.latest_review(session, of)
     if of.stands is not machine.State.REVIEWED:
         of.state = machine.advance(of.stands, Step.REVIEW).value
     kept = {name: text.strip() for name, text in answers.items() if text.strip()}
-    sheet = Review(incident_id=of.id, version=before.version + 1 if before else 1, answers=kept, by=by.id, at=at)
+    kind = (drill_kind or DrillKind.TABLETOP).value if of.exercise else None
+    sheet = Review(
+        incident_id=of.id,
+        version=before.version + 1 if before else 1,
+        answers=kept,
+        plan_fault=plan_fault.strip() or None,
+        drill_kind=kind,
+        by=by.id,
+        at=at,
+    )
     session.add(sheet)
     session.flush()
-    journal.write(session, of.matter, "reviewed", {"version": sheet.version, "answers": kept}, by=by.id, at=at)
+    told = {"version": sheet.version, "answers": kept, "plan_fault": sheet.plan_fault, "drill_kind": kind}
+    journal.write(session, of.matter, "reviewed", told, by=by.id, at=at)
+    if sheet.plan_fault:
+        ran = version(session, of.version_id).code
+        triggers.found_by(session, ran, of.number, sheet.plan_fault, exercise=of.exercise, by=by.id, at=at)
     show.news(session, of, "reviewed", {"by": by.id, "answers": _asked(session, of, kept)}, at=at)
     show.status(session, of, at=at)
     return sheet

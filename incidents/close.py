@@ -18,6 +18,9 @@ from incidents import machine, permits, picture, records, show
 from incidents.machine import State, Step
 from incidents.permits import Act
 from incidents.records import TASK, Incident
+from plans import drill
+from plans.cycles import DrillKind
+from playbooks.records import version
 from store import journal
 
 
@@ -145,9 +148,19 @@ def close(session: Session, of: Incident, *, by: Person, at: datetime) -> None:
     for due in deadlines(session, of.matter, picture.CLOCK, TASK):
         track.cancel(session, due, "closed", by=by.id, at=at)
     journal.write(session, of.matter, "closed", {}, by=by.id, at=at)
+    if of.exercise:
+        _count(session, of, by=by, at=at)
     show.news(session, of, "closed", {"by": by.id}, at=at)
     show.status(session, of, at=at)
     show.duty_room(session, at=at)
+
+
+def _count(session: Session, of: Incident, *, by: Person, at: datetime) -> None:
+    """A drill that is closed counts for the plan it ran, as what its review says it was."""
+    ran, sheet = version(session, of.version_id), records.latest_review(session, of)
+    kind = DrillKind(sheet.drill_kind) if sheet is not None and sheet.drill_kind else DrillKind.TABLETOP
+    held_at = of.activated_at or of.declared_at
+    drill.count(session, ran.code, of.number, kind, ran.digest, held_at=held_at, closed_at=at, by=by.id)
 
 
 def release(session: Session, of: Incident, deadline_id: int, why: str, *, by: Person, at: datetime) -> None:

@@ -149,6 +149,8 @@ class Review(Base):
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     version: Mapped[int]
     answers: Mapped[dict[str, Any]]
+    plan_fault: Mapped[str | None] = mapped_column(Text)  # what the plan itself got wrong: it wants revision
+    drill_kind: Mapped[str | None] = mapped_column(String(40))  # of a drill only: what it was
     by: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime]
 

@@ -20,6 +20,7 @@ from escalation.tell import tell
 from escalation.words import Words
 from plans import coverage
 from plans.coverage import Charge, Cover, Due, Listed, Matrix, Reason, Scenario, Thing
+from plans.due import by_plan
 from plans.records import Entry, Gap, Origin, Plan, Register, entries, open_gaps, plans
 from store import journal
 
@@ -52,6 +53,16 @@ def by_cycle(session: Session, standing: Sequence[Plan], at: datetime) -> Mappin
     return {plan.code: Due(review_due=_review_due(plan)) for plan in standing}
 
 
+def as_noted(session: Session, standing: Sequence[Plan], at: datetime) -> Mapping[str, Due]:
+    """By when each plan is to be reviewed and drilled, as the house follows it; by its cycle until it is followed."""
+    followed = {
+        code: Due(review_due=dates.review_due, drill_due=dates.drill_due)
+        for code, dates in by_plan(session).items()
+        if dates.review_due is not None
+    }
+    return {**by_cycle(session, standing, at), **followed}
+
+
 def _review_due(plan: Plan) -> datetime | None:
     try:
         return later(plan.reviewed_at or plan.in_force_at, iso_duration(plan.review_every or REVIEW_EVERY))
@@ -64,8 +75,8 @@ def look(session: Session, *, people: People, due_of: DueOf, at: datetime) -> Ma
     standing = plans(session)
     register = sorted(entries(session, Register.SCENARIOS), key=lambda entry: entry.id)  # as they were entered
     rows = [Scenario(id=entry.name, title=_words(entry), unit=entry.unit) for entry in register]
-    due = due_of(session, standing, at)
-    return coverage.matrix(map(cover, standing), rows, list(people.units.values()), due=due, at=at)
+    dates = due_of(session, standing, at)
+    return coverage.matrix(map(cover, standing), rows, list(people.units.values()), due=dates, at=at)
 
 
 def lists(session: Session, found: Matrix) -> tuple[Listed, ...]:

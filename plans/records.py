@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, String, UniqueConstraint, select
+from sqlalchemy import Enum, String, UniqueConstraint, and_, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from errors import NoSuchPlan
+from escalation.records import Deadline, Standing
 from plans.coverage import Reason
 from store.base import Base, frozen, guard
+
+#: Kinds of deadline of a plan; each has a ring.
+REVIEW_DUE = "plan_review"
+DRILL_DUE = "plan_drill"
+REVISION_DUE = "plan_revision"
+ROUND_DUE = "plan_round"  # no person's: the house looks again at what falls due
+FILING = "plan_filing"  # started and rung by who issues a plan
 
 
 class Origin(enum.StrEnum):
@@ -152,6 +160,17 @@ class Drilled(Base):
     closed_at: Mapped[datetime]
 
 
+class PeopleSeen(Base):
+    """Who held which post when the people file was last looked at: one row, so that a change of it is seen."""
+
+    __tablename__ = "plan_people_seen"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    holders: Mapped[dict[str, Any]]  # person → unit → posts
+    vacant: Mapped[list[Any]]  # `code:post@unit` that a plan needs and nobody held
+    seen_at: Mapped[datetime]
+
+
 REVIEW_GUARDS = frozen("plan_review", "plan", "digest", "change", "finding", "reviewed_by", "reviewed_at")
 DRILLED_GUARDS = frozen("plan_drilled", "plan", "incident", "kind", "digest", "held_at", "closed_at")
 guard(Review, REVIEW_GUARDS)
@@ -186,3 +205,43 @@ def open_triggers(session: Session, code: str) -> Sequence[Trigger]:
     """What makes a plan want revision, the oldest first."""
     wanted = select(Trigger).where(Trigger.plan == code, Trigger.answered_at.is_(None))
     return session.scalars(wanted.order_by(Trigger.id)).all()
+
+
+def wanting(session: Session) -> Mapping[str, Sequence[Trigger]]:
+    """What makes each plan want revision, by the plan's code, the oldest first."""
+    found: dict[str, list[Trigger]] = {}
+    for each in session.scalars(select(Trigger).where(Trigger.answered_at.is_(None)).order_by(Trigger.id)):
+        found.setdefault(each.plan, []).append(each)
+    return found
+
+
+def reviews(session: Session, code: str) -> Sequence[Review]:
+    """The reviews of a plan that people signed, the newest first."""
+    return session.scalars(select(Review).where(Review.plan == code).order_by(Review.id.desc())).all()
+
+
+def drills_held(session: Session, code: str | None = None) -> Mapping[str, Mapping[str, datetime]]:
+    """When a drill of each kind was last held, by plan; of one plan only, where its code is given."""
+    wanted = select(Drilled.plan, Drilled.kind, func.max(Drilled.held_at)).group_by(Drilled.plan, Drilled.kind)
+    if code is not None:
+        wanted = wanted.where(Drilled.plan == code)
+    found: dict[str, dict[str, datetime]] = {}
+    for plan_, kind, held_at in session.execute(wanted):
+        found.setdefault(plan_, {})[kind] = held_at
+    return found
+
+
+def of_plans(session: Session, *kinds: str) -> Mapping[str, Sequence[Deadline]]:
+    """The open deadlines of plans of some kinds, by the plan's matter, in the order they were started."""
+    # What runs rings: the index on `ring_at` spares the deadlines that ended.
+    running = and_(Deadline.ring_at.is_not(None), Deadline.state == Standing.RUNNING)
+    wanted = select(Deadline).where(running, Deadline.kind.in_(kinds))
+    found: dict[str, list[Deadline]] = {}
+    for each in session.scalars(wanted.order_by(Deadline.id)):
+        found.setdefault(each.matter, []).append(each)
+    return found
+
+
+def code_of(matter: str) -> str:
+    """The plan's code that a matter names."""
+    return matter.partition(":")[2]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation import track
 from escalation.records import Matter
+from plans import triggers
 from plans.records import Origin, Plan, plan
 from store import journal
 
@@ -38,21 +39,24 @@ class Standing:
 def stand(session: Session, standing: Standing, *, by: str, at: datetime) -> Plan:
     """Enter the version that is in force from `at` on; what was reviewed and drilled before stays known.
 
-    A version that three persons signed counts as reviewed; a starter plan does not.
+    A new version that three persons signed counts as reviewed; a starter plan does not, nor does a version that
+    stands again.
     """
     found = session.get(Plan, standing.code)
+    newer = found is None or standing.number > found.number
     if found is None:
         found = Plan(code=standing.code)
         session.add(found)
     _enter(found, standing)
     found.in_force_at, found.withdrawn_at = at, None
-    if standing.origin is Origin.ISSUED:
+    if newer and standing.origin is Origin.ISSUED:
         found.reviewed_at = at
     if session.get(Matter, found.matter) is None:
         track.open_matter(session, found.matter, exercise=False, at=at)
     session.flush()
     told = {"version": standing.number, "digest": standing.digest, "origin": standing.origin.value}
     journal.write(session, found.matter, "in_force", told, by=by, at=at)
+    triggers.look_again(session, found, at=at)
     return found
 
 
@@ -70,4 +74,6 @@ def withdraw(session: Session, code: str, *, by: str, at: datetime) -> Plan:
     if found.withdrawn_at is None:
         found.withdrawn_at = at
         journal.write(session, found.matter, "withdrawn", {"version": found.number}, by=by, at=at)
+        triggers.parent_withdrawn(session, found, by=by, at=at)
+        triggers.look_again(session, found, at=at)
     return found

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from errors import KeptElsewhere, NoSuchEntry
 from escalation.rosters import People
 from escalation.words import Words
-from plans import sheets
-from plans.records import Entry, Plan, Register, Trigger, entries, plans
+from plans import sheets, triggers
+from plans.records import Entry, Register, entries
 from plans.sheets import Known, Row
 from store import journal
 
@@ -33,10 +33,14 @@ class Taken:
 
 
 def put(session: Session, register: Register, row: Row, *, by: str, at: datetime) -> Entry:
-    """Enter `row`, or change the entry of its name, a retired one standing again; the same again writes nothing."""
+    """Enter `row`, or change the entry of its name, a retired one standing again; the same again writes nothing.
+
+    Every plan that leans on an entry that changed wants revision.
+    """
     if register is Register.UNITS:
         raise KeptElsewhere
     found = _find(session, register, row.name)
+    changed = found is not None and found.retired_at is None
     if found is None:
         found = Entry(register=register, name=row.name)
         session.add(found)
@@ -46,6 +50,8 @@ def put(session: Session, register: Register, row: Row, *, by: str, at: datetime
     found.facts, found.retired_at = dict(_plain(row).facts), None
     session.flush()
     journal.write(session, matter(register), "entry_put", _told(row), by=by, at=at)
+    if changed:
+        triggers.entry_changed(session, found, retired=False, by=by, at=at)
     return found
 
 
@@ -58,12 +64,10 @@ def retire(session: Session, register: Register, name: str, *, by: str, at: date
     if found is None or found.retired_at is not None:
         raise NoSuchEntry(register=register.value, name=name)
     found.retired_at = at
-    leaning = [plan for plan in plans(session) if _leans(plan, register, name)]
-    for plan in leaning:
-        _want_revision(session, plan, found, at=at)
-    told = {"name": name, "title": found.title, "plans": [plan.code for plan in leaning]}
+    raised = triggers.entry_changed(session, found, retired=True, by=by, at=at)
+    told = {"name": name, "title": found.title, "plans": [each.plan for each in raised]}
     journal.write(session, matter(register), "entry_retired", told, by=by, at=at)
-    return [plan.code for plan in leaning]
+    return [each.plan for each in raised]
 
 
 def take(
@@ -167,25 +171,3 @@ def _told(row: Row) -> dict[str, Any]:
 # --- what a retired entry asks for -----------------------------------------------------------------------------------
 
 #: Of the revision triggers (生产安全事故应急条例 art. 6) the one that each register's entry is.
-_TRIGGERS = {
-    Register.SCENARIOS: "risk_changed",
-    Register.EQUIPMENT: "key_resource_changed",
-    Register.POSTS: "risk_changed",
-    Register.SITES: "key_resource_changed",
-    Register.LAWS: "law_or_standard_or_parent_plan_changed",
-}
-
-
-def _leans(plan: Plan, register: Register, name: str) -> bool:
-    """Whether the plan names the entry; a plan leans on the scenarios it stands for."""
-    return name in (plan.scenarios if register is Register.SCENARIOS else plan.references.get(register.value, ()))
-
-
-def _want_revision(session: Session, plan: Plan, entry: Entry, *, at: datetime) -> None:
-    source = f"{entry.register.value}:{entry.name}:{at.isoformat()}"
-    why = {
-        "zh": f"“{entry.title['zh']}”（{entry.name}）已停用，本预案引用了它。",
-        "en": f"“{entry.title['en']}” ({entry.name}) was retired, and this plan leans on it.",
-    }
-    session.add(Trigger(plan=plan.code, kind=_TRIGGERS[entry.register], why=why, source=source, raised_at=at))
-    session.flush()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.forms import about, modal, text
-from bot.views.parts import Doc, Facts, both, context, divider, section, typed, when
+from bot.views.forms import about, choice, modal, text
+from bot.views.parts import Doc, Facts, both, context, divider, option, section, typed, when
 from bot.words import say
 
 HISTORY_SHOWN = 3
@@ -51,11 +51,30 @@ def assess(lang: str, *, head: Facts, questions: Sequence[Facts], version: int, 
     return modal(lang, title, blocks, callback="assess", submit=submit, private=private, head=head)
 
 
-def review(lang: str, *, head: Facts, questions: Sequence[Facts], version: int, private: Mapping[str, Any]) -> Doc:
-    """The plan's questions afterwards 复盘."""
-    blocks = [about(head), context(say("review.version", lang, version=version + 1)), *_questions(questions, lang)]
+def review(
+    lang: str,
+    *,
+    head: Facts,
+    questions: Sequence[Facts],
+    version: int,
+    private: Mapping[str, Any],
+    plan_fault: str = "",
+    kinds: Sequence[Facts] = (),
+    kind: str | None = None,
+) -> Doc:
+    """The plan's questions afterwards 复盘, what the plan itself got wrong, and of a drill what it was."""
+    blocks = [about(head), context(say("review.version", lang, version=version + 1))]
+    blocks += [_drill_kind(lang, kinds, kind)] if kinds else []
+    hint = say("review.plan_fault_hint", lang)
+    fault = text("plan_fault", say("review.plan_fault", lang), value=plan_fault, optional=True, many=True, hint=hint)
+    blocks += [*_questions(questions, lang), fault]
     title, submit = say("review.head", lang), say("form.save", lang)
     return modal(lang, title, blocks, callback="review", submit=submit, private=private, head=head)
+
+
+def _drill_kind(lang: str, kinds: Sequence[Facts], kind: str | None) -> Doc:
+    options = [option(both(each["title"], lang), each["id"]) for each in kinds]
+    return choice("drill_kind", say("review.drill_kind", lang), options, chosen=kind)
 
 
 def _questions(questions: Sequence[Facts], lang: str) -> list[Doc]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.views import duty, filings, gaps, news, status, work
+from bot.views import duty, filings, gaps, news, reviews, status, work
 from bot.views.parts import Card
 
 CARDS: Mapping[str, Card] = {
@@ -34,4 +34,5 @@ CARDS: Mapping[str, Card] = {
     "whisper": news.whisper,
     "duty_card": duty.duty_card,
     "gap_due": gaps.gap_due,
+    "plan_due": reviews.plan_due,
 }

@@ -149,7 +149,10 @@ def _row(status: Facts, view: View, at: str) -> Doc:
 
 
 def _due(lang: str, facts: Facts) -> str:
-    told = [f"• {typed(both(each['text'], lang), 300)} · {when(each['at'], None)}" for each in facts["due"]]
+    told = [
+        f"{'⚠️' if each.get('overdue') else '•'} {typed(both(each['text'], lang), 300)} · {when(each['at'], None)}"
+        for each in facts["due"]
+    ]
     return lines(told, lang, most=12) if told else say("home.nothing_due", lang)
 
 

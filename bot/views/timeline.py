@@ -11,6 +11,7 @@ from bot.words import say
 from escalation.duties import filing_of
 from escalation.rosters import People
 from incidents import facts as known
+from plans.cycles import DrillKind
 
 Body = Mapping[str, Any]
 Facts = Mapping[str, Any]
@@ -275,6 +276,31 @@ def _gaps_reminded(body: Body, lang: str, people: People) -> Told:
     return {**told, "owner": _name(body["owner"], people), "to": _names(body["to"], people, lang)}
 
 
+def _plan_reviewed(body: Body, lang: str, _people: People) -> Told:
+    outcome = say("entry.plan_wrong" if body["change"] else "entry.plan_right", lang)
+    return {"version": body["version"], "outcome": outcome, "finding": _phrase(body["finding"], lang)}
+
+
+def _drilled(body: Body, lang: str, _people: People) -> Told:
+    return {"incident": typed(body["incident"]), "kind": typed(DrillKind(body["kind"]).words.said(lang), 60)}
+
+
+def _due_what(body: Body, lang: str) -> str:
+    return say(f"duewhat.{body['kind']}", lang)
+
+
+def _reminded(body: Body, lang: str, people: People) -> Told:
+    return {"what": _due_what(body, lang), "whom": _names(body["whom"], people, lang) or "—"}
+
+
+def _snoozed(body: Body, lang: str, _people: People) -> Told:
+    return {"what": _due_what(body, lang), "until": when(body["until"], None), "reason": _phrase(body["reason"], lang)}
+
+
+def _answered(body: Body, lang: str, _people: People) -> Told:
+    return {"how": say("entry.by_review" if body["how"] == "reviewed" else "entry.by_version", lang)}
+
+
 SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "declared": _declared,
     "facts_set": _facts,
@@ -316,4 +342,11 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "entry_retired": _retired,
     "gaps": _gaps,
     "gaps_reminded": _gaps_reminded,
+    "plan_reviewed": _plan_reviewed,
+    "drilled": _drilled,
+    "reminded": _reminded,
+    "snoozed": _snoozed,
+    "revision_required": _words("why"),
+    "revision_reworded": _words("why"),
+    "revision_answered": _answered,
 }

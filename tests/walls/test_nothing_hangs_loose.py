@@ -32,7 +32,7 @@ def sources(*floors: str) -> str:
 
 def test_every_dispatch_kind_has_a_card() -> None:
     """What is told under a kind is drawn by a card or done by an order; no card is drawn for nothing."""
-    text = sources("incidents", "plans", "escalation", "bot")
+    text = sources("incidents", "escalation", "plans", "bot")
     told = set(re.findall(r"""(?:show\.news|_card)\(\s*session,\s*of,\s*"([a-z_.]+)\"""", text))
     told |= set(re.findall(r"""show\.room\(\s*session,\s*of,\s*"([a-z_.]+)\"""", text))
     told |= set(re.findall(r"""tell\(\s*session,\s*[\w.]+,\s*"([a-z_.]+)\"""", text))
@@ -45,8 +45,8 @@ def test_every_dispatch_kind_has_a_card() -> None:
 
 def test_every_deadline_kind_has_a_ring() -> None:
     """A deadline of a kind that nobody rings would be late in silence."""
-    text = sources("incidents", "plans", "escalation")
-    named = r'^(?:CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING)\s*=\s*"([a-z_]+)"'
+    text = sources("incidents", "escalation", "plans")
+    named = r'^(?:CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING|[A-Z]+_DUE)\s*=\s*"([a-z_]+)"'
     kinds = set(re.findall(named, text, re.MULTILINE))
     kinds |= set(re.findall(r'then="([a-z_]+)"', text))
     assert kinds == set(app.rings(PEOPLE))

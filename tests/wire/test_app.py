@@ -186,3 +186,17 @@ def test_dotenv_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: py
     assert app.environment()["TOCSIN_LANG"] == "en"
     monkeypatch.setenv("TOCSIN_LANG", "zh")
     assert app.environment()["TOCSIN_LANG"] == "zh"
+
+
+def test_what_falls_due_is_told_as_text_and_as_a_calendar(tmp_path: Path) -> None:
+    """A house that was never brought to this version is refused in a sentence; a fresh one has nothing due."""
+    refused = run("plans", "due", var=tmp_path)
+    assert refused.returncode == 1
+    assert "app.py migrate" in refused.stderr
+    assert run("migrate", var=tmp_path).returncode == 0
+    answer = run("plans", "due", "--lang", "en", var=tmp_path)
+    assert (answer.returncode, answer.stdout) == (0, "")
+    calendar = run("plans", "due", "--ical", var=tmp_path)
+    assert calendar.returncode == 0
+    assert calendar.stdout.startswith("BEGIN:VCALENDAR")
+    assert "VEVENT" not in calendar.stdout

@@ -14,6 +14,7 @@ from bot.views import home, modals
 from bot.views.forms import pages
 from bot.views.levels import AS_GRADED
 from bot.views.parts import esc
+from plans.cycles import DrillKind
 from tests.words.told import AT, PEOPLE, after, told, view
 from workspace.blocks import view_faults
 from workspace.kit import too_large
@@ -85,6 +86,18 @@ GRADED = {
     "clause": LONG,
     "confidence": "MEM",
 }
+PLAN = {
+    "code": "cable-cut",
+    "title": _both(LONG),
+    "label": "cable-cut v3 · 9f2c41",
+    "number": 3,
+    "digest": "d" * 64,
+    "owner": "chen.jing",
+    "reviewed_at": None,
+    "drilled_at": None,
+    "in_force_at": AT.isoformat(),
+}
+MORNINGS = [{"text": f"2026-12-0{n} 09:00", "at": after(n).isoformat()} for n in range(1, 5)]
 HOMES: Doc = {"mine": [], "to_sign": [], "open": [], "due": [], "on_duty": [], "at": AT.isoformat()}
 
 
@@ -137,6 +150,24 @@ MODALS: dict[str, Callable[[str], Doc]] = {
     "assess": lambda lang: modals.assess(lang, head=_head(), questions=QUESTIONS, version=2, private={}),
     "assess freely": lambda lang: modals.assess(lang, head=_head(), questions=[], version=0, private={}),
     "review": lambda lang: modals.review(lang, head=_head(True), questions=QUESTIONS, version=0, private={}),
+    "review of a drill": lambda lang: modals.review(
+        lang,
+        head=_head(True),
+        questions=QUESTIONS,
+        version=1,
+        private={},
+        plan_fault=LONG,
+        kinds=[{"id": kind.value, "title": {"zh": kind.words.zh, "en": kind.words.en}} for kind in DrillKind],
+        kind="live",
+    ),
+    "plan_review": lambda lang: modals.plan_review(lang, plan=PLAN, change=False, url="http://x/", view=view()),
+    "plan_review to change": lambda lang: modals.plan_review(
+        lang, plan=PLAN, change=True, url="http://x/", view=view()
+    ),
+    "plan_snooze": lambda lang: modals.plan_snooze(lang, plan=PLAN, deadline=7, days=MORNINGS, view=view()),
+    "plan_look": lambda lang: modals.plan_look(
+        lang, plan=PLAN | {"reviewed_at": AT.isoformat()}, url="http://x/", view=view()
+    ),
     "evidence": lambda lang: modals.evidence(lang, head=_head(), task=_task(), private={}),
     "release": lambda lang: modals.release(lang, head=_head(), title=_both(LONG), private={}),
     "drop_task": lambda lang: modals.drop_task(lang, head=_head(), task=_task(do=_both(LONG)), private={}),
@@ -297,6 +328,9 @@ def test_every_modal_is_drawn_here() -> None:
         ("send_back", "send_back", ["why"]),
         ("edit_draft", "edit_draft", ["summary", "impact", "cause", "measures", "next", "requests"]),
         ("phone", "phone", ["spoken_to", "spoken_at", "reference"]),
+        ("plan_review", "plan_review", ["finding"]),
+        ("plan_review to change", "plan_review", ["finding"]),
+        ("plan_snooze", "plan_snooze", ["until", "reason"]),
     ],
 )
 def test_a_form_has_its_callback_and_its_fields_in_order(name: str, callback: str, fields: list[str]) -> None:

@@ -19,7 +19,9 @@ from escalation import call, rosters, track
 from escalation.deliver import Delivered, Delivery, Outcome, Parcel, Rejected, deliver
 from escalation.records import Dispatch
 from incidents import assess, close, learn, picture, records, report, ring, run, show
-from plans import gaps, registers
+from plans import cycles, drill, gaps, register, registers, review, triggers
+from plans import ring as plan_ring
+from plans.records import Origin
 from playbooks import content, publish
 from store import journal
 from store.base import Base
@@ -28,7 +30,7 @@ from store.database import Database
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = rosters.read((ROOT / "people.yaml").read_text("utf-8"))
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-LI, WANG, ZHANG = (PEOPLE.person(who) for who in ("li.wei", "wang.fang", "zhang.qiang"))
+LI, WANG, ZHANG, CHEN = (PEOPLE.person(who) for who in ("li.wei", "wang.fang", "zhang.qiang", "chen.jing"))
 RECEIPTS = "http://127.0.0.1:8766/receipts"
 
 
@@ -64,6 +66,8 @@ def told() -> Told:
         _gaps(session)
     numbers = [_live(house, exercise=exercise) for exercise in (False, True)]
     _cancel(house)
+    with house.begin() as session:
+        _plans_due(session)
     return _all(house, numbers)
 
 
@@ -74,6 +78,35 @@ def _gaps(session: Session) -> None:
     for due in escalation.records.deadlines(session, gaps.MATTER, gaps.KIND):
         for days in (1, 31):
             gaps.ring(session, due, after(days * 24 * 60), people=PEOPLE)
+
+
+def _plans_due(session: Session) -> None:
+    """One plan of which everything falls due: told ahead, on its day, too late, to the superior, and as done."""
+    terms = cycles.terms(PEOPLE)
+    told = {"zh": "互联预案 <!channel> & *粗*", "en": "Interconnection plan"}
+    standing = register.Standing(
+        code="interconnection", title=told, tier="special", organisation="group", units=(),
+        scenarios=("interconnection",), references={}, owner=CHEN.id, parent=None, outline=False,
+        origin=Origin.EMERGENCY, number=1, digest="c" * 64, review_every="P1Y",
+    )  # fmt: skip
+    plan = register.stand(session, standing, by=CHEN.id, at=AT)
+    review.follow(session, plan, terms=terms, at=AT)
+    drill.count(
+        session, plan.code, "DRILL-2026-0009", cycles.DrillKind.TABLETOP, plan.digest, held_at=after(60),
+        closed_at=after(90), by=LI.id,
+    )  # fmt: skip
+    triggers.found_by(session, plan.code, "INC-1", "联系人 <@U0LIWEI> 已调离", exercise=False, by=LI.id, at=AT)
+    triggers.found_by(session, plan.code, "INC-1", "联系人已调离", exercise=False, by=LI.id, at=AT)
+    for kind in ("plan_review", "plan_drill", "plan_revision"):
+        for due in escalation.records.deadlines(session, plan.matter, kind):
+            for late in (-timedelta(days=20), -timedelta(hours=9), timedelta(days=9)):
+                due.rung += 1
+                plan_ring.falls_due(session, due, (due.due_at or AT) + late, terms=terms)
+    late = after(60 * 24 * 380)
+    due = escalation.records.deadlines(session, plan.matter, "plan_review")[0]
+    review.snooze(session, due, until=late + timedelta(days=5), reason="等新规", terms=terms, by=CHEN, at=late)
+    for change in (True, False):
+        review.review(session, plan, digest=plan.digest, change=change, finding="核对", terms=terms, by=CHEN, at=late)
 
 
 def _live(house: Database, *, exercise: bool) -> str:

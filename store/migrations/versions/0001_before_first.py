@@ -259,6 +259,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plan_drilled_plan"), "plan_drilled", ["plan"], unique=False)
     op.create_table(
+        "plan_people_seen",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("holders", sa.JSON(), nullable=False),
+        sa.Column("vacant", sa.JSON(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_people_seen")),
+    )
+    op.create_table(
         "plan_register",
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("title", sa.JSON(), nullable=False),
@@ -545,6 +553,8 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("plan_fault", sa.Text(), nullable=True),
+        sa.Column("drill_kind", sa.String(length=40), nullable=True),
         sa.Column("by", sa.String(length=60), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_review_incident_id")),
