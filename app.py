@@ -57,6 +57,7 @@ from escalation.sweep import Ring, sweep
 from incidents import ring
 from plans import coverage, cycles, gaps
 from plans import ring as plan_ring
+from playbooks import remind
 from store import backup, journal, migrate
 from store.database import Database
 
@@ -244,6 +245,9 @@ def rings(people: People) -> Mapping[str, Ring]:
         "call_settled": call.settled,
         "notice_settled": functools.partial(ring.notice_settled, people=people),
         "room_settled": functools.partial(ring.room_settled, people=people),
+        "plan_effect": ring.plan_effect,
+        "plan_lapse": ring.plan_lapse,
+        "plan_filing": functools.partial(remind.filing, people=people),
         "coverage": functools.partial(gaps.watch, people=people, due_of=DUE_OF),
         "gap": functools.partial(gaps.ring, people=people),
         "plan_review": falls_due,

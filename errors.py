@@ -171,6 +171,83 @@ class NoSuchPlan(Refusal):
     en = "There is no plan “{code}”. See the plans there are with /plan."
 
 
+class WrongPlanState(Refusal):
+    """The plan's state machine has no such step from here."""
+
+    zh = "预案现在是“{state}”，不能“{step}”。现在可以：{allowed}。"
+    en = "The plan is “{state}”; it cannot be “{step}” now. Possible now: {allowed}."
+
+
+class NoSuchDraft(Refusal):
+    """No draft has this id."""
+
+    zh = "没有找到这份草稿。用 /plan 查看现有预案和草稿。"
+    en = "There is no such draft. See the plans and drafts there are with /plan."
+
+
+class DraftStands(Refusal):
+    """A plan has one draft at a time, so that nobody's change is lost."""
+
+    zh = "预案 {code} 已有一份草稿（{who}，{when}）。请在那份草稿上修改。"
+    en = "The plan {code} has a draft already (by {who}, {when}). Change that one."
+
+
+class PlanMoved(Refusal):
+    """The draft moved since it was read; `changes` says what moved."""
+
+    zh = "您阅读之后草稿已变更（现为第 {revision} 稿）：{changes} 请重新阅读后再做；您填写的内容没有丢失。"
+    en = "The draft changed since you read it (revision {revision} now): {changes} Read it again; your text is kept."
+
+
+class PlanUnfit(Refusal):
+    """The plan does not fit among the plans that stand; every fault is listed at once."""
+
+    zh = "预案还有 {n} 处需要修改：\n{faults}"
+    en = "To be mended in the plan: {n}\n{faults}"
+
+
+class SamePerson(Refusal):
+    """Author, reviewer and signer are three persons; who stands in for one of them counts as both."""
+
+    zh = "编制、审核、签发须由三个不同的人负责，而{who}已经参与{role}。请另一位有权限的人来做。"
+    en = "Author, reviewer and signer are three persons, and {who} is already {role}. Ask another who may."
+
+
+class HandMissing(Refusal):
+    """A signature on this very content is missing, or has expired."""
+
+    zh = "这一内容还没有有效的{role}签字（签字 {days} 天内有效，内容一变即失效）。请先完成{role}。"
+    en = "There is no valid signature of the {role} on this content (it holds {days} days, and only for what was read)."
+
+
+class NotForThisPlan(Refusal):
+    """What was asked does not belong to this plan or this version."""
+
+    zh = "不能这样做：{why}"
+    en = "Not possible: {why}"
+
+
+class AmendmentOver(Refusal):
+    """An emergency amendment lives for a stated time, and is then reviewed."""
+
+    zh = "应急修订最多有效 {hours} 小时（自首次应急修订起算，至 {until}）。请改短，或走正常的编制、审核、签发。"
+    en = "An emergency amendment lives {hours} h at most (here: until {until}). Make it shorter, or issue a version."
+
+
+class PlanHasChildren(Refusal):
+    """Plans stand under this one; without it they would be orphans."""
+
+    zh = "预案 {code} 之下还有：{children}。请先为它们改换上位预案，或先撤回它们。"
+    en = "Plans stand under {code}: {children}. Give them another parent first, or withdraw them."
+
+
+class AlreadyFiled(Refusal):
+    """The version's filing is on record."""
+
+    zh = "该版本已由 {who} 于 {when} 登记备案（{number}）。"
+    en = "The filing of this version was recorded by {who} at {when} ({number})."
+
+
 class SameIncident(Refusal):
     """A merge needs two incidents of the same kind (both real, or both drills)."""
 

@@ -142,7 +142,7 @@ def plans(session: Session, press: Press, text: str) -> Answer:
     if text.lower() == "due":
         return due_list(session, press)
     rows = []
-    for version in in_force(session):
+    for version in in_force(session, at=press.at):
         title = playbook_of(version).title.said(press.lang)
         url = f"{press.house.view.page_url}plans/{version.code}/{version.number}?lang={press.lang}"
         rows.append(say("command.plan_row", press.lang, title=title, label=version.label, url=url))

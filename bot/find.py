@@ -18,7 +18,8 @@ from incidents.permits import Act, may
 from incidents.records import Filing, Incident
 from plans import due as falling
 from plans import permits
-from playbooks.records import in_force, playbook_of
+from plans.records import Register, entries
+from playbooks.records import in_force_by_scenario, playbook_of
 from playbooks.shape import Playbook
 from store import journal
 
@@ -50,21 +51,23 @@ def here(session: Session, channel: str | None, number: str = "") -> Incident:
     raise WhichIncident(numbers=" · ".join(each.number for each in standing) or "—")
 
 
-def scenarios(session: Session) -> list[Facts]:
-    """Every scenario that a plan in force stands for."""
-    found = []
-    for version in in_force(session):
-        book = playbook_of(version)
-        found.append(
-            {
-                "id": version.scenario,
-                "title": picture.both(book.scenario_title),
-                "plan": version.label,
-                "plan_title": picture.both(book.title),
-                "facts": list(book.facts),
-            }
-        )
-    return found
+def scenarios(session: Session, people: People, unit: str | None, *, at: datetime) -> list[Facts]:
+    """Every scenario that a plan in force stands for at `unit` (None: not chosen yet), with the plan that would run."""
+    above = [each.id for each in people.line_of(unit)][1:] if unit is not None and unit in people.units else []
+    running = in_force_by_scenario(session, unit=unit, units_above=above, at=at)
+    titles = {each.name: each.title for each in entries(session, Register.SCENARIOS)}
+    books = {version.id: playbook_of(version) for version in running.values()}
+    titles |= {book.scenario: picture.both(book.scenario_title) for book in books.values()}
+    return [
+        {
+            "id": scenario,
+            "title": titles.get(scenario, {"zh": scenario, "en": scenario}),
+            "plan": version.label,
+            "plan_title": picture.both(books[version.id].title),
+            "facts": list(books[version.id].facts),
+        }
+        for scenario, version in running.items()
+    ]
 
 
 def units(people: People, by: Person) -> list[Facts]:

@@ -23,6 +23,7 @@ from incidents.permits import Act
 from incidents.records import Assessment, Incident, Review
 from incidents.run import Declaration
 from plans.cycles import DrillKind
+from playbooks.records import version
 from playbooks.shape import Playbook, Question
 
 Modal = dict[str, Any]
@@ -51,7 +52,7 @@ def declare_changed(session: Session, press: Press) -> Modal:
 
 
 def _declaration(session: Session, press: Press, chosen: Mapping[str, Any], *, more: bool) -> Modal:
-    offered = find.scenarios(session)
+    offered = find.scenarios(session, press.people, chosen.get("unit"), at=press.at)
     scenario = next((each for each in offered if each["id"] == chosen.get("scenario")), None)
     names = scenario["facts"] if scenario else ["users_affected", "duration_hours"]
     return modals.declare(
@@ -275,6 +276,12 @@ def take_role(session: Session, press: Press) -> None:
     """I take it."""
     of = records.incident(session, press.number)
     run.take_role(session, of, press.arg, people=press.people, by=press.by, at=press.at)
+
+
+def move_plan(session: Session, press: Press) -> None:
+    """Run on the version of the plan that is in force now."""
+    of = records.incident(session, press.number)
+    run.move(session, of, version(session, int(press.arg)), people=press.people, by=press.by, at=press.at)
 
 
 def hand_over_open(session: Session, press: Press) -> Modal:

@@ -53,6 +53,7 @@ ACTS: Mapping[str, Act] = {
     "notice_resend": notices.resend,
     "join_room": incidents.join_room,
     "resume_press": incidents.resume,
+    "plan_move_press": incidents.move_plan,
     "plan_calendar_press": plans.calendar,
 }
 

@@ -31,7 +31,7 @@ def refresh(session: Session, press: Press) -> None:
 def read(session: Session, press: Press) -> Modal:
     """The text exactly as it would leave; the signer may sign, the drafter may ask."""
     of, notice = find.filing(session, press.value)
-    duty = picture.playbook(session, of).duty(notice.duty)
+    duty = picture.duty(session, of, notice.duty)
     alone_from = report.alone_from(session, notice, duty, at=press.at)
     mode = _mode(session, press, of, notice)
     return modals.notice(

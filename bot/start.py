@@ -15,16 +15,12 @@ from bot.press import House
 from escalation import track
 from escalation.records import Matter, Place, place
 from escalation.rosters import People
-from escalation.spans import iso_text
 from escalation.tell import tell
 from incidents import show
-from plans import gaps, register, registers, review, triggers
+from plans import gaps, registers, review, triggers
 from plans.gaps import DueOf
-from plans.records import Origin
-from plans.register import Standing
 from playbooks import content, publish
-from playbooks.records import in_force, newest, playbook_of
-from playbooks.shape import REFERENCES, Playbook
+from playbooks.records import in_force, playbook_of
 
 log = structlog.get_logger()
 DUTY_ROOM = "duty-room"
@@ -60,35 +56,13 @@ def stock(session: Session, shelves: Path, *, people: People, due_of: DueOf, at:
     if session.get(Matter, show.HOUSE) is None:
         track.open_matter(session, show.HOUSE, exercise=False, at=at)
     for book in books:
-        # Only what was never published: an upgrade must not change a plan under anybody's feet.
-        if newest(session, book.code) is None:
-            _starter(session, book, at=at)
+        # Only what was never issued: an upgrade must not change a plan under anybody's feet.
+        publish.start(session, book, by=book.owner, at=at)
     registers.start(session, shelves / "registers", people=people, by="tocsin", at=at)
-    needs = {each.code: {role.post for role in playbook_of(each).roles} for each in in_force(session)}
+    needs = {each.code: {role.post for role in playbook_of(each).roles} for each in in_force(session, at=at)}
     triggers.compare_people(session, people, needs, by="tocsin", at=at)
     review.begin(session, at=at)
     gaps.begin(session, people=people, due_of=due_of, at=at)
-
-
-def _starter(session: Session, book: Playbook, *, at: datetime) -> None:
-    version = publish.publish(session, book, by=book.owner, at=at)
-    standing = Standing(
-        code=book.code,
-        title={"zh": book.title.zh, "en": book.title.en},
-        tier=book.tier.value,
-        organisation=book.organisation.value,
-        units=book.units,
-        scenarios=book.scenarios,
-        references={name: list(getattr(book.references, name)) for name in REFERENCES},
-        owner=book.owner,
-        parent=book.parent,
-        outline=book.outline,
-        origin=Origin.STARTER,
-        number=version.number,
-        digest=version.digest,
-        review_every=iso_text(book.review_every) if book.review_every is not None else None,
-    )
-    register.stand(session, standing, by="tocsin", at=at)
 
 
 def furnish(house: House, shelves: Path, client: WebClient, *, due_of: DueOf) -> None:

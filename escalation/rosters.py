@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +22,21 @@ DUTY_MANAGER: Final = "duty_manager"
 APPROVER: Final = "approver"
 PLAN_OWNER: Final = "plan_owner"
 RESPONDER: Final = "responder"
+ROLE_TITLES = {
+    DUTY_MANAGER: ("值班经理", "duty manager"),
+    APPROVER: ("签发人", "approver"),
+    PLAN_OWNER: ("预案责任人", "plan owner"),
+    RESPONDER: ("应急响应人员", "responder"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acting:
+    """Who stands in for a person from one day to another, both included: a dated deputy, with all their rights."""
+
+    who: str
+    since: date
+    until: date
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +54,7 @@ class Person:
     roles: Mapping[str, frozenset[str]]
     superior: str | None
     deputies: tuple[str, ...]
+    acting: tuple[Acting, ...] = ()
 
     @property
     def lang(self) -> str:
@@ -173,6 +189,11 @@ NAME_ = Text(
     most=60, pattern=r"[a-z][a-z0-9_]*", form=("小写字母、数字、下划线", "lower-case letters, digits, underscores")
 )
 LINE = Text(most=200)
+DAY = Text(
+    most=10,
+    pattern=r"\d{4}-\d{2}-\d{2}",
+    form=("日期，例如 2027-03-01", "a date, such as 2027-03-01"),
+)
 BOTH = Record(required={"zh": LINE, "en": LINE})
 
 FILE = Record(
@@ -208,6 +229,7 @@ FILE = Record(
                     "title": BOTH,
                     "superior": Nullable(of=NAME),
                     "deputies": ListOf(of=NAME, most=20, least=0),
+                    "acting": ListOf(of=Record(required={"who": NAME, "since": DAY, "until": DAY}), most=50, least=0),
                 },
             ),
             most=5000,
@@ -252,6 +274,22 @@ def _check(content: Mapping[str, Any], desk: Desk) -> None:
             _known(unit, ("people", n, "roles", unit), units, ("单位", "unit"), desk)
         for other in (person.get("superior"), *person.get("deputies", ())):
             _known(other, ("people", n), people, ("人员", "person"), desk)
+        for m, acting in enumerate(person.get("acting", ())):
+            where = ("people", n, "acting", m)
+            _known(acting["who"], (*where, "who"), people, ("人员", "person"), desk)
+            _dated(acting, where, desk)
+
+
+def _dated(acting: Mapping[str, Any], where: Path, desk: Desk) -> None:
+    """Both days are on the calendar, the first not after the last."""
+    for key in ("since", "until"):
+        try:
+            date.fromisoformat(acting[key])
+        except ValueError:
+            desk.fault((*where, key), "没有这一天。", "there is no such day.")
+            return
+    if acting["until"] < acting["since"]:
+        desk.fault((*where, "until"), "代理的终止日早于起始日。", "it ends before it begins.")
 
 
 def _may_be_posted_to(portal: str) -> bool:
@@ -342,7 +380,13 @@ def _person(said: Mapping[str, Any], units: Mapping[str, Unit]) -> Person:
         roles={unit: _down(unit, posts, units) for unit in units},
         superior=said.get("superior"),
         deputies=tuple(said.get("deputies", ())),
+        acting=tuple(_acting(each) for each in said.get("acting", ())),
     )
+
+
+def _acting(said: Mapping[str, str]) -> Acting:
+    since, until = (date.fromisoformat(said[key]) for key in ("since", "until"))
+    return Acting(who=said["who"], since=since, until=until)
 
 
 def _down(unit: str, posts: Mapping[str, frozenset[str]], units: Mapping[str, Unit]) -> frozenset[str]:

@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from errors import NotPermitted, SecondPersonWanted
+from escalation import rosters
 from escalation.rosters import APPROVER, DUTY_MANAGER, PLAN_OWNER, RESPONDER, Person
 from escalation.words import Words
 
-ROLE_TITLES = {
-    DUTY_MANAGER: ("值班经理", "duty manager"),
-    APPROVER: ("签发人", "approver"),
-    PLAN_OWNER: ("预案责任人", "plan owner"),
-    RESPONDER: ("应急响应人员", "responder"),
-}
+ROLE_TITLES = rosters.ROLE_TITLES
 
 
 class Act(StrEnum):
@@ -42,6 +38,7 @@ class Act(StrEnum):
     CONFIRM_BY_HAND = "confirm_by_hand"
     SETTLE_UNCERTAIN = "settle_uncertain"
     RELEASE = "release"
+    MOVE = "move"
 
 
 ANYBODY = (DUTY_MANAGER, APPROVER, PLAN_OWNER, RESPONDER)
@@ -71,11 +68,12 @@ PERMITS: Mapping[Act, tuple[str, ...]] = {
     Act.CONFIRM_BY_HAND: (DUTY_MANAGER, APPROVER, RESPONDER),
     Act.SETTLE_UNCERTAIN: (DUTY_MANAGER, APPROVER),
     Act.RELEASE: (APPROVER,),  # that something is no longer owed is said by who answers for notices
+    Act.MOVE: COMMAND,
 }
 
 #: Acts that the incident's commander may do whatever else they hold.
 COMMANDERS = frozenset(
-    {Act.ACTIVATE, Act.SET_LEVEL, Act.STAND_DOWN, Act.RESUME, Act.CANCEL, Act.MERGE, Act.REVIEW, Act.CLOSE}
+    {Act.ACTIVATE, Act.SET_LEVEL, Act.STAND_DOWN, Act.RESUME, Act.CANCEL, Act.MERGE, Act.REVIEW, Act.CLOSE, Act.MOVE}
 )
 
 

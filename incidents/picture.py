@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from errors import NoSuchDuty
+from escalation.duties import Duty
 from escalation.records import Deadline, Dispatch, deadlines, dispatch
 from escalation.words import Words
 from incidents import machine, records
 from incidents.records import Filing, Incident, Task
-from playbooks.records import playbook_of, version
+from playbooks.changes import changes
+from playbooks.records import Version, playbook_of, version, versions
 from playbooks.shape import Playbook
 from store import journal
 
@@ -55,6 +58,16 @@ def playbook(session: Session, of: Incident) -> Playbook:
     return playbook_of(version(session, of.version_id))
 
 
+def duty(session: Session, of: Incident, duty_id: str) -> Duty:
+    """A duty of the plan it runs on; one that only an older version had is still what its notice is owed by."""
+    running = version(session, of.version_id)
+    for each in (running, *versions(session, running.code)):
+        for found in playbook_of(each).duties:
+            if found.id == duty_id:
+                return found
+    raise NoSuchDuty(duty=duty_id)
+
+
 def head(session: Session, of: Incident) -> Facts:
     """What every card of an incident begins with."""
     plan = version(session, of.version_id)
@@ -70,6 +83,19 @@ def head(session: Session, of: Incident) -> Facts:
         "state": of.state,
         "response_level": of.response_level,
         "commander": of.commander,
+    }
+
+
+def plan_change(before: Version, now: Version) -> Facts:
+    """What a reader of the version an incident runs on must know of the one in force, one sentence a change."""
+    said = changes(playbook_of(before), playbook_of(now))
+    return {
+        "before": {"id": before.id, "number": before.number, "label": before.label},
+        "now": {"id": now.id, "number": now.number, "label": now.label, "origin": now.origin.value},
+        "lives_until": iso(now.lives_until),
+        "reason": now.reason,
+        "changes": [both(each) for each in said],
+        "moved": None,
     }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from errors import NoSuchDuty, NoSuchIncident, NoSuchTask
 from escalation.records import Standing, deadlines
 from incidents.machine import OPEN, State
+from playbooks.records import Version
 from store.base import Base, frozen, guard
 
 TASK = "task"  # the kind of a task's deadline
@@ -108,6 +109,7 @@ class Task(Base):
     done_by: Mapped[str | None] = mapped_column(String(60))
     done_at: Mapped[datetime | None]
     given: Mapped[str | None] = mapped_column(Text)
+    left_at: Mapped[datetime | None]  # when the incident moved to a version of the plan that has it no longer
     added_by: Mapped[str] = mapped_column(String(60))
     added_at: Mapped[datetime]
 
@@ -246,6 +248,15 @@ def open_incidents(session: Session) -> Sequence[Incident]:
     """What is not closed or cancelled, the newest first."""
     wanted = select(Incident).where(Incident.state.in_([state.value for state in OPEN]))
     return session.scalars(wanted.order_by(Incident.id.desc())).all()
+
+
+def running_on_others(session: Session, now: Version) -> Sequence[str]:
+    """The matters of the open incidents that run on another version of the plan of `now`, without their locks."""
+    others = select(Version.id).where(Version.code == now.code, Version.id != now.id)
+    wanted = select(Incident).where(
+        Incident.version_id.in_(others), Incident.state.in_([state.value for state in OPEN])
+    )
+    return [each.matter for each in session.scalars(wanted.order_by(Incident.id))]
 
 
 def current_facts(session: Session, of: Incident) -> Mapping[str, Fact]:

@@ -182,7 +182,7 @@ def content(
 ) -> dict[str, Any]:
     """Everything a notice may tell, as finished facts; instants as ISO 8601, unknown as None."""
     book = picture.playbook(session, of)
-    duty = book.duty(notice.duty)
+    duty = picture.duty(session, of, notice.duty)
     office = people.authority(duty.addressee, of.unit)
     head = picture.head(session, of)
     needless = records.dropped(session, of)  # settled without being done: a notice never says that they were done
@@ -253,10 +253,9 @@ def _known(session: Session, of: Incident) -> dict[str, Any]:
 
 def _previous(session: Session, of: Incident, notice: Filing) -> dict[str, Any] | None:
     """The last notice of the same regime that reached the same authority in writing."""
-    book = picture.playbook(session, of)
-    to = book.duty(notice.duty).addressee
+    to = picture.duty(session, of, notice.duty).addressee
     others = [each for each in records.filings(session, of) if each.regime == notice.regime and each.id != notice.id]
-    sent = [each for each in others if book.duty(each.duty).addressee is to]
+    sent = [each for each in others if picture.duty(session, of, each.duty).addressee is to]
     proved = [(due.met_at, each) for each in sent if (due := session.get_one(Deadline, each.deadline_id)).met_at]
     written = [(met_at, each) for met_at, each in proved if each.signed_draft and each.kind != "oral"]
     if not written:
@@ -345,7 +344,7 @@ def sign(
     alone = may_sign(session, of, notice, people=people, by=by, at=at)
     draft, rendered = shown(session, notice, to=by)
     _still(session, of, notice, draft, rendered, version=version, digest=digest)
-    duty = picture.playbook(session, of).duty(notice.duty)
+    duty = picture.duty(session, of, notice.duty)
     if duty.notice.value == "final" and rendered.missing_now:
         raise FieldsMissing(fields=_listed(rendered.missing_now))
     _freeze(notice, draft, rendered, by=by, alone=alone, at=at)
@@ -432,7 +431,7 @@ def may_sign(
     session: Session, of: Incident, notice: Filing, *, people: People, by: Person, at: datetime, refusing: bool = False
 ) -> bool:
     """Whether the signer signs alone; refuses who may not sign at all."""
-    duty = picture.playbook(session, of).duty(notice.duty)
+    duty = picture.duty(session, of, notice.duty)
     drafted = by.id in hands(session, of, notice)
     if by.has(duty.signs, of.unit) and (refusing or not drafted):
         return False
@@ -582,7 +581,7 @@ def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: da
 
 def _second_person(session: Session, of: Incident, notice: Filing, *, by: Person, at: datetime) -> None:
     """The signer sends it again alone only when the plan lets them sign alone by now: no first notice waits for two."""
-    duty = picture.playbook(session, of).duty(notice.duty)
+    duty = picture.duty(session, of, notice.duty)
     if by.has(duty.alone.post, of.unit) and alone_from(session, notice, duty, at=at) <= at:
         return
     signed = Words(zh="签发了它", en="signed it")

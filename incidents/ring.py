@@ -14,6 +14,9 @@ from escalation.rosters import DUTY_MANAGER, People
 from escalation.tell import tell
 from incidents import machine, owe, picture, records, show
 from incidents.records import Filing, Incident
+from playbooks import publish, remind
+from playbooks import records as versions
+from playbooks.records import Version
 from store import journal
 
 CHAT_SILENT = timedelta(seconds=60)  # a chat message older than this and not delivered: chat is down
@@ -151,6 +154,45 @@ def room_settled(session: Session, due: Deadline, at: datetime, *, people: Peopl
     for who in dict.fromkeys(whom):
         show.news(session, of, "room_failed", facts, to=who, at=at, priority=show.FIRST)
     return None
+
+
+def plan_effect(session: Session, due: Deadline, at: datetime) -> datetime | None:
+    """A version takes effect; incidents that run on an older one are told what changed, and stay on theirs."""
+    version = versions.version(session, due.facts["version"])
+    publish.take_effect(session, version, by="tocsin", at=at)
+    standing = versions.in_force_of(session, version.code, at=at)
+    if standing is not None and standing.id == version.id and not _told_all(session, standing, at=at):
+        return at  # somebody is at work on one of them: rung again at once, never waited for
+    _done(due, at)
+    return None
+
+
+def plan_lapse(session: Session, due: Deadline, at: datetime) -> datetime | None:
+    """An emergency amendment's time is over; incidents that run on it are told which version stands again."""
+    version = versions.version(session, due.facts["version"])
+    if publish.lapse(session, version, by="tocsin", at=at) is not None:
+        remind.lapsed(session, version, at=at)
+    standing = versions.in_force_of(session, version.code, at=at)
+    if standing is not None and not _told_all(session, standing, at=at):
+        return at  # as above
+    _done(due, at)
+    return None
+
+
+def _told_all(session: Session, now: Version, *, at: datetime) -> bool:
+    """Tell each open incident of the plan that runs on another version, once; False while one is being worked on."""
+    waiting = False
+    for matter in records.running_on_others(session, now):
+        of = records.incident_of(session, matter)
+        if of is None:
+            waiting = True
+            continue
+        facts = picture.plan_change(versions.version(session, of.version_id), now)
+        if dispatch(session, f"{of.matter}:{show.told_of(facts)}") is None:
+            show.plan_changed(session, of, facts, at=at)
+            told = {"before": facts["before"]["label"], "now": now.label, "changes": facts["changes"]}
+            journal.write(session, of.matter, "plan_changed", told, by="tocsin", at=at)
+    return not waiting
 
 
 def _done(due: Deadline, at: datetime) -> None:

@@ -13,12 +13,13 @@ from errors import (
     AlreadyDone,
     BadValue,
     EvidenceWanted,
+    NotForThisPlan,
     NotTheHolder,
     OpenIncidentFits,
     SameIncident,
 )
 from escalation import call, track
-from escalation.records import deadline, deadlines, dispatch
+from escalation.records import Standing, deadline, deadlines, dispatch
 from escalation.rosters import DUTY_MANAGER, People, Person
 from escalation.tell import recall, tell
 from escalation.words import Words
@@ -26,9 +27,10 @@ from incidents import learn, machine, owe, permits, picture, records, show
 from incidents.machine import State, Step
 from incidents.permits import Act
 from incidents.records import TASK, Holding, Incident, Task
-from playbooks.records import in_force_for, playbook_of
+from playbooks.records import Version, in_force_for, in_force_of, playbook_of, version
 from playbooks.shape import Playbook
 from playbooks.shape import Role as PlanRole
+from playbooks.shape import Task as PlanTask
 from store import journal
 
 COMMANDER = "commander"
@@ -65,7 +67,8 @@ def declare(session: Session, said: Declaration, *, people: People, by: Person, 
     if not 0 < len(said.title.strip()) <= TITLE_MOST:
         title = Words(zh="发生了什么", en="What happened")
         raise BadValue(field=title, expected=Words(zh="请用一句话说明。", en="must say it in one sentence."))
-    plan = in_force_for(session, said.scenario)
+    above = [unit.id for unit in people.line_of(said.unit)][1:]
+    plan = in_force_for(session, said.scenario, unit=said.unit, units_above=above, at=at)
     # Whoever declares at the same moment waits here, and then sees this one.
     series = records.series(session, _series(said, at.astimezone(people.organisation.tz).year))
     if not said.anyway:
@@ -475,6 +478,131 @@ def tick_task(
 def _not_done(task: Task, people: People) -> None:
     if task.done_at is not None:
         raise AlreadyDone(who=people.name(task.done_by), when=people.clock(task.done_at))
+
+
+# --- another version of the plan ------------------------------------------------------------------------------------
+
+LEFT = Words(zh="新版预案不再列入", en="no longer in the plan")
+
+
+def move(session: Session, of: Incident, to: Version, *, people: People, by: Person, at: datetime) -> None:
+    """Run on the version of its plan that is in force now: a person decides, and everybody is told.
+
+    What is done stays done, what is met stays met. Open tasks read as the new version has them, tasks and duties
+    that are new begin now, open tasks that it has no longer are settled and marked so; a clock that it no longer
+    asks for stays until a person says that it is not owed. Refuses a version that is not in force.
+    """
+    permits.require(Act.MOVE, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="改用新版本", en="move to another version"))
+    before = version(session, of.version_id)
+    if before.id == to.id:
+        return
+    _may_move(session, before, to, at=at)
+    facts = picture.plan_change(before, to)
+    of.version_id = to.id
+    told = {"before": before.label, "now": to.label, "changes": facts["changes"]}
+    journal.write(session, of.matter, "plan_moved", told, by=by.id, at=at)
+    counts = _move_work(session, of, playbook_of(before), playbook_of(to), people=people, by=by, at=at)
+    learn.grade(session, of, people=people, at=at)
+    owe.owe(session, of, people=people, by=by.id, at=at)
+    moved = {"by": by.id, "at": at.isoformat(), **counts}
+    show.plan_changed(session, of, facts | {"moved": moved}, at=at)
+    head = picture.head(session, of)
+    show.room(session, of, "room.topic", head, at=at, priority=show.WHENEVER)
+    show.room(session, of, "room.bookmark", head, at=at, priority=show.WHENEVER)
+    show.status(session, of, at=at)
+    show.duty_room(session, at=at)
+
+
+def _may_move(session: Session, before: Version, to: Version, *, at: datetime) -> None:
+    if to.code != before.code:
+        zh, en = f"{to.label} 是另一份预案。", f"{to.label} is another plan."
+        raise NotForThisPlan(why=Words(zh=zh, en=en))
+    standing = in_force_of(session, to.code, at=at)
+    if standing is None or standing.id != to.id:
+        now = standing.label if standing is not None else "—"
+        zh, en = f"{to.label} 已不是现行版本（现行：{now}）。", f"{to.label} is not in force (now: {now})."
+        raise NotForThisPlan(why=Words(zh=zh, en=en))
+
+
+def _move_work(
+    session: Session, of: Incident, old: Playbook, new: Playbook, *, people: People, by: Person, at: datetime
+) -> dict[str, int]:
+    """Roles and tasks follow the new version while the response runs; how many tasks were added, changed, left."""
+    if of.stands is not State.RESPONDING or of.response_level is None:
+        return {"added": 0, "changed": 0, "left": 0}
+    wanted = {role.id for role in new.roles}
+    for due in deadlines(session, of.matter, call.KIND):
+        if due.open and due.name not in wanted:
+            track.cancel(session, due, LEFT.zh, by=by.id, at=at)
+    changed, left = _move_tasks(session, of, old, new, by=by, at=at)
+    level = of.response_level
+    added = _start_level(session, of, level, level, people=people, by=by, at=at)["started_tasks"]
+    return {"added": added, "changed": changed, "left": left}
+
+
+def _move_tasks(
+    session: Session, of: Incident, old: Playbook, new: Playbook, *, by: Person, at: datetime
+) -> tuple[int, int]:
+    before, after = ({task.id: task for task in book.tasks} for book in (old, new))
+    roles: dict[str, None] = {}
+    changed = left = 0
+    for task in records.tasks(session, of):
+        was, now = before.get(task.code), after.get(task.code)
+        role = task.role
+        if task.left_at is not None and now is not None:
+            _come_back(session, of, task, now, at=at)
+            changed += 1
+        elif task.done_at is not None or was == now:
+            continue  # done stays done; unchanged, or a task that no plan has
+        elif now is None:
+            _leave(session, of, task, by=by, at=at)
+            left += 1
+        else:
+            _reword(session, of, task, was, now, by=by, at=at)
+            changed += 1
+        roles |= dict.fromkeys((role, task.role))
+    session.flush()
+    show.tasks(session, of, roles, at=at)
+    return changed, left
+
+
+def _leave(session: Session, of: Incident, task: Task, *, by: Person, at: datetime) -> None:
+    """Settled without being done, and marked: the plan does not ask for it any more."""
+    task.done_by, task.done_at, task.given, task.left_at = by.id, at, f"{LEFT.zh} / {LEFT.en}", at
+    due = deadline(session, of.matter, TASK, task.code)
+    if due is not None:
+        track.cancel(session, due, LEFT.zh, by=by.id, at=at)
+    told = {"code": task.code, "do": task.words, "why": picture.both(LEFT)}
+    journal.write(session, of.matter, "task_dropped", told, by=by.id, at=at)
+
+
+def _come_back(session: Session, of: Incident, task: Task, now: PlanTask, *, at: datetime) -> None:
+    """It had left with an older version, and is asked for again: it begins anew."""
+    task.done_by = task.done_at = task.given = task.left_at = None
+    _say(task, now)
+    task.due_at = at + now.due
+    due = deadline(session, of.matter, TASK, task.code)
+    if due is not None:
+        due.state, due.started_at, due.due_at, due.ring_at = Standing.RUNNING, at, task.due_at, task.due_at
+
+
+def _reword(
+    session: Session, of: Incident, task: Task, was: PlanTask | None, now: PlanTask, *, by: Person, at: datetime
+) -> None:
+    _say(task, now)
+    if was is not None and was.due != now.due:
+        task.due_at = task.added_at + now.due
+        due = deadline(session, of.matter, TASK, task.code)
+        if due is not None:
+            track.redate(
+                session, due, started_at=task.added_at, due_at=task.due_at, ring_at=task.due_at, by=by.id, at=at
+            )
+
+
+def _say(task: Task, now: PlanTask) -> None:
+    task.role, task.words = now.role, picture.both(now.do)
+    task.evidence = picture.both(now.evidence) if now.evidence else None
 
 
 # --- the end -------------------------------------------------------------------------------------------------------

@@ -56,6 +56,17 @@ def filing(session: Session, of: Incident, notice: Filing, *, at: datetime) -> N
     _card(session, of, "filing", picture.filing(session, of, notice), f"filing:{notice.id}", at=at, priority=SOON)
 
 
+def plan_changed(session: Session, of: Incident, facts: Mapping[str, Any], *, at: datetime) -> None:
+    """Another version of its plan is in force: one message a change, edited when the incident has moved to it."""
+    told = {**picture.head(session, of), **facts}
+    _card(session, of, "plan_changed", told, told_of(facts), at=at, priority=SOON)
+
+
+def told_of(facts: Mapping[str, Any]) -> str:
+    """The name of the message that tells of a change from one version to another."""
+    return f"plan:{facts['before']['id']}:{facts['now']['id']}"
+
+
 def calls(session: Session, of: Incident, facts: Mapping[str, Any], *, at: datetime) -> None:
     """The call to every vacant role of a level: one message, edited as the roles are taken."""
     of.edits += 1

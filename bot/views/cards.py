@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.views import duty, filings, gaps, news, reviews, status, work
+from bot.views import duty, filings, gaps, news, plan_news, reviews, status, work
 from bot.views.parts import Card
 
 CARDS: Mapping[str, Card] = {
@@ -33,6 +33,9 @@ CARDS: Mapping[str, Card] = {
     "opened": news.opened,
     "whisper": news.whisper,
     "duty_card": duty.duty_card,
+    "plan_changed": plan_news.plan_changed,
+    "plan_filing": plan_news.plan_filing,
+    "plan_lapsed": plan_news.plan_lapsed,
     "gap_due": gaps.gap_due,
     "plan_due": reviews.plan_due,
 }

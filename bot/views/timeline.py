@@ -262,6 +262,51 @@ def _stood_down(body: Body, lang: str, _people: People) -> Told:
     return {"met": met, "n": len(criteria), "note": _reason(body.get("note"), lang)}
 
 
+# --- plans -----------------------------------------------------------------------------------------------------------
+
+
+def _plan(body: Body, _lang: str, _people: People) -> Told:
+    return {"before": typed(body["before"]), "now": typed(body["now"]), "n": len(body.get("changes") or ())}
+
+
+def _digest(body: Body, _lang: str, _people: People) -> Told:
+    return {"digest": typed(str(body["digest"])[:6])}
+
+
+def _edited(body: Body, lang: str, people: People) -> Told:
+    said = [_phrase(each, lang) for each in body.get("changes") or ()]
+    return {**_digest(body, lang, people), "revision": body["revision"], "changes": listed(said, lang, most=4)}
+
+
+def _hand(body: Body, lang: str, people: People) -> Told:
+    principal = body.get("stands_for")
+    stead = say("entry.in_stead", lang, who=_name(principal, people)) if principal else ""
+    return {**_digest(body, lang, people), "part": say(f"part.{body['part']}", lang), "stead": stead}
+
+
+def _given_up(body: Body, lang: str, people: People) -> Told:
+    return {**_digest(body, lang, people), "reason": _reason(body.get("why"), lang)}
+
+
+def _version(body: Body, lang: str, people: People) -> Told:
+    return {**_digest(body, lang, people), "version": body["version"]}
+
+
+def _issued(body: Body, lang: str, people: People) -> Told:
+    three = [f"{say(f'part.{part}', lang)} {_name(each['person'], people)}" for part, each in body["persons"].items()]
+    effective = {"effective": _when(body.get("effective_at"), lang), "persons": listed(three, lang)}
+    return {**_version(body, lang, people), **effective}
+
+
+def _amended(body: Body, lang: str, people: People) -> Told:
+    until = {"until": _when(body.get("until"), lang), "reason": _reason(body.get("reason"), lang)}
+    return {**_version(body, lang, people), **until}
+
+
+def _lapsed(body: Body, _lang: str, _people: People) -> Told:
+    return {"version": body["version"], "again": body.get("again") or "—"}
+
+
 def _retired(body: Body, lang: str, _people: People) -> Told:
     plans = listed([typed(code, 40) for code in body["plans"]], lang) or "–"
     return {"name": typed(body["name"], 60), "title": _phrase(body["title"], lang), "plans": plans}
@@ -337,7 +382,22 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "cancelled": _words("why"),
     "merged": _words("into"),
     "absorbed": _words("number", "title"),
-    "published": _words("title", "version"),
+    "plan_changed": _plan,
+    "plan_moved": _plan,
+    "draft_opened": _digest,
+    "draft_edited": _edited,
+    "draft_commented": _words("text"),
+    "draft_signed": _hand,
+    "draft_sent_back": _words("why"),
+    "draft_abandoned": _given_up,
+    "issued": _issued,
+    "in_force": _version,
+    "withdrawn": _words("version"),
+    "amended": _amended,
+    "amendment_lapsed": _lapsed,
+    "plan_withdrawn": _words("why"),
+    "version_recalled": _words("version", "why"),
+    "plan_filed": _words("version", "with", "number"),
     "entry_put": _words("name", "title"),
     "entry_retired": _retired,
     "gaps": _gaps,

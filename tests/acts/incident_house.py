@@ -17,10 +17,13 @@ from escalation import call, rosters, track
 from escalation.deliver import Courier, Delivered, Delivery, Outcome, Parcel, WithPerson, deliver
 from escalation.records import Deadline, Dispatch, deadlines
 from escalation.sweep import Ring, sweep
+from escalation.words import Words
 from incidents import learn, records, report, ring, run, show
 from incidents.records import Filing, Incident
 from incidents.run import Declaration
-from playbooks import content, publish
+from plans.tiers import Tier
+from playbooks import content, draft, publish, remind
+from playbooks.records import Version, newest, version
 from playbooks.shape import Playbook
 from store import journal
 from store.database import Database
@@ -42,6 +45,9 @@ RINGS: Mapping[str, Ring] = {
     "call_settled": call.settled,
     "notice_settled": partial(ring.notice_settled, people=PEOPLE),
     "room_settled": partial(ring.room_settled, people=PEOPLE),
+    "plan_effect": ring.plan_effect,
+    "plan_lapse": ring.plan_lapse,
+    "plan_filing": partial(remind.filing, people=PEOPLE),
 }
 
 
@@ -57,6 +63,24 @@ def small() -> Playbook:
     whole = library("core-network-outage")
     roles = tuple(role for role in whole.roles if role.id in ROLES)
     return replace(whole, roles=roles, tasks=tuple(task for task in whole.tasks if task.id in TASKS))
+
+
+OVERALL = "overall-plan"
+
+
+@cache
+def overall() -> Playbook:
+    """The comprehensive plan that every other stands under; it owes nothing itself."""
+    title = Words(zh="综合应急预案", en="The overall plan")
+    return replace(
+        small(),
+        code=OVERALL,
+        title=title,
+        tier=Tier.COMPREHENSIVE,
+        scenario=OVERALL.replace("-", "_"),
+        parent=None,
+        duties=(),
+    )
 
 
 class Wire:
@@ -85,7 +109,7 @@ class Scene:
         self.database, self.start = database, at
         with database.begin() as session:
             track.open_matter(session, show.HOUSE, exercise=False, at=at)
-            publish.publish(session, small(), by="chen.jing", at=at)
+            publish.start(session, small(), by="chen.jing", at=at)
         self.wires: dict[str, Wire] = {
             name: Wire(Delivered(receipt={"receipt": "R"}, ref={"ts": "1"})) for name in NAMES
         }
@@ -95,6 +119,29 @@ class Scene:
     def after(self, minutes: float) -> datetime:
         """So many minutes after the start."""
         return self.start + timedelta(minutes=minutes)
+
+    def issue(
+        self, book: Playbook, *, minute: float, base: Version | None = None, effective: float | None = None
+    ) -> Version:
+        """Write, review, sign and issue `book`, under the overall plan: its next version."""
+        at = self.after(minute)
+        with self.database.begin() as session:
+            if book.tier is not Tier.COMPREHENSIVE:
+                publish.start(session, overall(), by="chen.jing", at=at)
+                book = replace(book, parent=OVERALL)
+            common: dict[str, Any] = {"people": PEOPLE, "at": at}
+            base = base or newest(session, book.code)
+            of = draft.open(session, content=book, base=base, by=CHEN, **common)
+            draft.submit(session, of, digest=of.digest, by=CHEN, **common)
+            draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
+            draft.sign(session, of, digest=of.digest, by=WANG, **common)
+            effective_at = None if effective is None else self.after(effective)
+            return publish.issue(session, of, effective_at=effective_at, by=CHEN, **common)
+
+    def version(self, number: str) -> Version:
+        """The version an incident runs on."""
+        with self.database.read() as session:
+            return version(session, records.incident(session, number, lock=False).version_id)
 
     # --- presses ---
 

@@ -518,7 +518,7 @@ def test_a_signed_follow_up_is_not_cancelled_under_way(scene: Scene) -> None:
 def test_casualties_that_change_again_are_owed_again(scene: Scene) -> None:
     """A supplementary report that was filed does not answer for a later change; each office has its own notices."""
     with scene.database.begin() as session:
-        publish.publish(session, library("datacentre-fire-power"), by="chen.jing", at=scene.start)
+        publish.start(session, library("datacentre-fire-power"), by="chen.jing", at=scene.start)
     number = scene.declare(scenario="datacentre_fire_power", unit="henan")
     scene.do(run.activate, number, "II", event_level="I", minute=1)
     instants = {"site_reported_to_head_at": scene.after(0).isoformat()}
@@ -574,7 +574,7 @@ def test_where_no_due_time_is_known_nobody_signs_alone(scene: Scene) -> None:
 def test_each_regime_is_graded_by_its_own_scale(scene: Scene) -> None:
     """A leak at level IV of the data scale is owed to the network office once its facts reach III of that one."""
     with scene.database.begin() as session:
-        publish.publish(session, library("data-security-incident"), by="chen.jing", at=scene.start)
+        publish.start(session, library("data-security-incident"), by="chen.jing", at=scene.start)
     number = scene.declare(scenario="data_security", unit="henan")
     scene.do(run.activate, number, "III", event_level="IV", minute=1)
     scene.facts(number, {"aware_at": scene.after(0).isoformat(), "discovered_at": scene.after(0).isoformat()}, minute=2)

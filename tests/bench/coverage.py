@@ -126,8 +126,9 @@ def _versions(count: int) -> Iterator[list[dict[str, object]]]:
         yield [
             {
                 "code": f"plan-{n}", "number": number, "scenario": f"s{n % SCENARIOS}",
-                "digest": f"{n:060x}{number:04x}", "content": whole, "published_by": "chen.jing", "published_at": AT,
-                "superseded_at": AT if number < VERSIONS else None,
+                "covers": [], "units": [], "tier": "special", "outline": False, "digest": f"{n:060x}{number:04x}", "content": whole,
+                "origin": Origin.STARTER, "issued_by": "chen.jing", "issued_at": AT, "effective_at": AT,
+                "in_force_at": AT, "superseded_at": AT if number < VERSIONS else None,
             }
             for n in range(first, min(first + 50, count))
             for number in range(1, VERSIONS + 1)

@@ -18,9 +18,9 @@ WHO = {
     "resume": {D}, "cancel": {D, A}, "merge": {D, A}, "review": {D, P}, "close": {D}, "take_role": {D, R},
     "hand_over": {D, R}, "add_task": {D, R}, "take_task": {D, R}, "tick_task": {D, R}, "set_facts": {D, R},
     "assess": {D, R}, "draft": {D, R}, "ask_to_sign": {D, R},
-    "confirm_by_hand": {D, A, R}, "settle_uncertain": {D, A}, "release": {A},
+    "confirm_by_hand": {D, A, R}, "settle_uncertain": {D, A}, "release": {A}, "move": {D},
 }  # fmt: skip
-COMMANDER_MAY = {"activate", "set_level", "stand_down", "resume", "cancel", "merge", "review", "close"}
+COMMANDER_MAY = {"activate", "set_level", "stand_down", "resume", "cancel", "merge", "review", "close", "move"}
 
 
 def person(*roles: str, unit: str = "henan") -> Person:

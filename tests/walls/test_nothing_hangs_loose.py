@@ -32,7 +32,7 @@ def sources(*floors: str) -> str:
 
 def test_every_dispatch_kind_has_a_card() -> None:
     """What is told under a kind is drawn by a card or done by an order; no card is drawn for nothing."""
-    text = sources("incidents", "escalation", "plans", "bot")
+    text = sources("incidents", "playbooks", "plans", "escalation", "bot")
     told = set(re.findall(r"""(?:show\.news|_card)\(\s*session,\s*of,\s*"([a-z_.]+)\"""", text))
     told |= set(re.findall(r"""show\.room\(\s*session,\s*of,\s*"([a-z_.]+)\"""", text))
     told |= set(re.findall(r"""tell\(\s*session,\s*[\w.]+,\s*"([a-z_.]+)\"""", text))
@@ -45,8 +45,9 @@ def test_every_dispatch_kind_has_a_card() -> None:
 
 def test_every_deadline_kind_has_a_ring() -> None:
     """A deadline of a kind that nobody rings would be late in silence."""
-    text = sources("incidents", "escalation", "plans")
-    named = r'^(?:CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING|[A-Z]+_DUE)\s*=\s*"([a-z_]+)"'
+    text = sources("incidents", "playbooks", "plans", "escalation")
+    kinds_of = "CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING|[A-Z]+_DUE|EFFECT|LAPSE|FILING"
+    named = rf'^(?:{kinds_of})\s*=\s*"([a-z_]+)"'
     kinds = set(re.findall(named, text, re.MULTILINE))
     kinds |= set(re.findall(r'then="([a-z_]+)"', text))
     assert kinds == set(app.rings(PEOPLE))
@@ -73,7 +74,13 @@ def test_no_courier_of_a_drill_leads_outside() -> None:
     assert {type(table[False][name]).__name__ for name in outside} == {"Portal", "Mail", "StaffMail"}
 
 
-NO_ACTIONS = {"static_select", "multi_static_select", "send_back", "sent_back"}  # elements, a form, a card
+NO_ACTIONS = {
+    "static_select",
+    "multi_static_select",
+    "send_back",
+    "sent_back",
+    "draft_sent_back",
+}  # elements, a form, a card
 
 
 def test_every_button_has_a_listener() -> None:

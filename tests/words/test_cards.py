@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.views import sheet, timeline
+from bot.views import parts, sheet, timeline
 from bot.views.cards import CARDS
 from bot.views.mail import mail_text
 from bot.views.parts import cut_marked, esc, span
@@ -510,13 +510,42 @@ def test_a_drills_call_sheet_has_no_number_to_dial() -> None:
     assert "0371-5550-1182" not in page
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_changed_plan_says_what_changed_and_offers_one_press(lang: str) -> None:
+    """Each change is a line; the one button moves the incident and asks once more; once moved it goes."""
+    told = [facts for kind, facts in cards() if kind == "plan_changed"]
+    waiting = next(facts for facts in told if facts["moved"] is None)
+    drawn = CARDS["plan_changed"](waiting, view(lang))
+    (button,) = _buttons(drawn)
+    assert button["value"] == f"{waiting['number']}|{waiting['now']['id']}"
+    assert "confirm" in button
+    said = str(drawn["blocks"])
+    assert all(parts.typed(each[lang], 500) in said for each in waiting["changes"])
+    moved = next(facts for facts in told if facts["moved"] is not None)
+    assert _buttons(CARDS["plan_changed"](moved, view(lang))) == []
+    many = waiting | {"changes": [{"zh": f"第 {n} 处 <!channel>", "en": f"no. {n} <!channel>"} for n in range(400)]}
+    assert "<!channel>" not in str(CARDS["plan_changed"](many, view(lang)))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_filing_says_by_when_or_that_it_could_not_be_counted(lang: str) -> None:
+    """Ahead of time, late, and without a date: each says what to do next."""
+    told = [facts for kind, facts in cards() if kind == "plan_filing"]
+    said = [str(CARDS["plan_filing"](facts, view(lang))["blocks"]) for facts in told]
+    assert {facts["late"] for facts in told} == {True, False}
+    assert any(facts["due_at"] is None for facts in told)
+    for facts, each in zip(told, said, strict=True):
+        assert ("2028" in each) is (facts["due_at"] is None)
+        assert facts["plan"]["label"] in each
+
+
 def test_every_kind_of_journal_entry_has_a_sentence() -> None:
     """Whatever the floors below write, the timeline tells."""
     wanted = set()
     for folder in ("incidents", "escalation", "playbooks"):
         for path in (ROOT / folder).glob("*.py"):
             wanted |= set(re.findall(r'journal\.write\(\s*session,\s*[^,]+,\s*"(\w+)"', path.read_text("utf-8")))
-    assert {"declared", "clock_rang", "absorbed", "published"} <= wanted
+    assert {"declared", "clock_rang", "absorbed", "issued", "amended", "plan_moved"} <= wanted
     assert wanted - set(timeline.SENTENCES) == set()
 
 

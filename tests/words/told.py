@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,9 @@ from incidents import assess, close, learn, picture, records, report, ring, run,
 from plans import cycles, drill, gaps, register, registers, review, triggers
 from plans import ring as plan_ring
 from plans.records import Origin
-from playbooks import content, publish
+from plans.tiers import Tier
+from playbooks import content, draft, publish, remind
+from playbooks.records import newest
 from store import journal
 from store.base import Base
 from store.database import Database
@@ -62,7 +64,9 @@ def told() -> Told:
     with house.begin() as session:
         track.open_matter(session, show.HOUSE, exercise=False, at=AT)
         for path in sorted((ROOT / "plans" / "library").glob("*.yaml")):
-            publish.publish(session, content.read(path.read_text("utf-8"), path.name), by="tocsin", at=AT)
+            publish.start(session, content.read(path.read_text("utf-8"), path.name), by="tocsin", at=before(0))
+    _plans(house)
+    with house.begin() as session:
         _gaps(session)
     numbers = [_live(house, exercise=exercise) for exercise in (False, True)]
     _cancel(house)
@@ -207,6 +211,72 @@ def _ended(session: Session, of: records.Incident) -> None:
         close.drop_task(session, of, task.code, "结束", by=LI, at=after(51))
     show.news(session, of, "closed", {"by": LI.id}, at=after(52))
     show.news(session, of, "room_failed", {"state": "rejected", "why": "restricted_action"}, to=LI.id, at=after(52))
+
+
+def before(minutes: float) -> datetime:
+    """More than a year before everything else, so many minutes later."""
+    return after(minutes) - timedelta(days=400)
+
+
+def _plans(house: Database) -> None:
+    """A plan is written, sent back, issued and filed, amended while an incident runs, moved to, and withdrawn."""
+    common: dict[str, Any] = {"people": PEOPLE, "at": before(100)}
+    with house.begin() as session:
+        said = run.Declaration(title="核心网中断", scenario="core_network", unit="henan", occurred_at=before(98))
+        number = run.declare(session, said, people=PEOPLE, by=LI, at=before(99)).number
+        run.activate(session, records.incident(session, number), "III", people=PEOPLE, by=LI, at=before(99))
+    with house.begin() as session:
+        whole = content.read((ROOT / "plans" / "library" / "core-network-outage.yaml").read_text("utf-8"))
+        top = replace(whole, code="overall-plan", tier=Tier.COMPREHENSIVE, scenario="overall", parent=None, duties=())
+        publish.start(session, top, by="chen.jing", at=before(99))
+        book = replace(whole, parent="overall-plan", tasks=whole.tasks[1:])
+        of = draft.open(session, content=book, base=newest(session, book.code), by=CHEN, **common)
+        draft.edit(session, of, replace(book, tasks=whole.tasks[2:]), revision=1, by=CHEN, **common)
+        draft.comment(session, of, "请核对 <!channel>", by=LI, **common)
+        draft.submit(session, of, digest=of.digest, by=CHEN, **common)
+        draft.send_back(session, of, "缺少电话", by=LI, **common)
+        draft.submit(session, of, digest=of.digest, by=CHEN, **common)
+        draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
+        draft.sign(session, of, digest=of.digest, by=WANG, **common)
+        two = publish.issue(session, of, by=CHEN, **common)
+        publish.file(session, two, with_whom="省应急管理厅", number="2026-7", by=CHEN, **common)
+        until = {"until": before(200), "reason": "电缆船改道 <!channel>"}
+        three = publish.amend(session, replace(book, tasks=whole.tasks[3:]), **until, by=LI, **common)
+        _effects(session, before(100))
+        run.move(session, records.incident(session, number), three, people=PEOPLE, by=LI, at=before(101))
+    with house.begin() as session:
+        run.cancel(session, records.incident(session, number), "误报", by=LI, at=before(202))
+        _effects(session, before(201))
+        due = escalation.records.deadline(session, "plan:core-network-outage", "plan_filing", "v2")
+        assert due is not None
+        for days in (27, 60):
+            remind.filing(session, due, before(60 * 24 * days), people=PEOPLE)
+        due.due_at, due.facts = None, {**due.facts, "caution": {"zh": "2028 年未知。", "en": "2028 is not known."}}
+        remind.filing(session, due, before(60 * 24 * 90), people=PEOPLE)
+        session.expire(due)
+        again = publish.roll_back(session, two, by=CHEN, **common)
+        draft.abandon(session, again, "不需要", by=CHEN, **common)
+        publish.withdraw(session, "core-network-outage", reason="停用", by=WANG, **common)
+        later = {"effective_at": before(500)}
+        last = _signed_anew(session, replace(top, code="later-plan", scenario="later"), later, **common)
+        publish.recall(session, last, reason="写错了", by=WANG, **common)
+
+
+def _signed_anew(session: Session, book: Any, later: dict[str, Any], **common: Any) -> Any:  # noqa: ANN401
+    of = draft.open(session, content=book, by=CHEN, **common)
+    draft.submit(session, of, digest=of.digest, by=CHEN, **common)
+    draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
+    draft.sign(session, of, digest=of.digest, by=WANG, **common)
+    return publish.issue(session, of, by=CHEN, **later, **common)
+
+
+def _effects(session: Session, at: datetime) -> None:
+    wanted = select(escalation.records.Deadline).where(escalation.records.Deadline.matter == "plan:core-network-outage")
+    for due in session.scalars(wanted.order_by(escalation.records.Deadline.id)).all():
+        if due.open and due.kind == "plan_effect":
+            ring.plan_effect(session, due, at)
+        elif due.open and due.kind == "plan_lapse" and due.ring_at <= at:
+            ring.plan_lapse(session, due, at)
 
 
 def _cancel(house: Database) -> None:

@@ -44,12 +44,20 @@ begin select raise(abort, 'plan_drilled never changes once written'); end""",
     """create trigger plan_drilled_no_replace before insert on plan_drilled
 when exists (select 1 from plan_drilled where id = new.id)
 begin select raise(abort, 'plan_drilled never changes once written'); end""",
-    """create trigger playbook_version_frozen before update on playbook_version when (old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.digest is not new.digest or old.content is not new.content or old.published_by is not new.published_by or old.published_at is not new.published_at)
+    """create trigger playbook_version_frozen before update on playbook_version when (old.id is not new.id or old.code is not new.code or old.number is not new.number or old.scenario is not new.scenario or old.covers is not new.covers or old.units is not new.units or old.tier is not new.tier or old.outline is not new.outline or old.digest is not new.digest or old.origin is not new.origin or old.author is not new.author or old.reviewer is not new.reviewer or old.signer is not new.signer or old.reason is not new.reason or old.issued_by is not new.issued_by or old.issued_at is not new.issued_at or old.effective_at is not new.effective_at or old.lives_until is not new.lives_until or old.content is not new.content)
 begin select raise(abort, 'playbook_version never changes once written'); end""",
     """create trigger playbook_version_kept before delete on playbook_version begin select raise(abort, 'playbook_version never changes once written'); end""",
     """create trigger playbook_version_no_replace before insert on playbook_version
 when exists (select 1 from playbook_version where id = new.id)
 begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger playbook_version_once before update on playbook_version when (old.in_force_at is not null and (old.in_force_at is not new.in_force_at)) or (old.withdrawn_at is not null and (old.withdrawn_at is not new.withdrawn_at)) or (old.filed_at is not null and (old.filed_at is not new.filed_at or old.filed_by is not new.filed_by or old.filed_with is not new.filed_with or old.filed_number is not new.filed_number))
+begin select raise(abort, 'playbook_version never changes once written'); end""",
+    """create trigger playbook_draft_frozen before update on playbook_draft when old.closed_at is not null and (old.code is not new.code or old.content is not new.content or old.digest is not new.digest or old.state is not new.state or old.version_id is not new.version_id)
+begin select raise(abort, 'playbook_draft never changes once written'); end""",
+    """create trigger playbook_draft_kept before delete on playbook_draft begin select raise(abort, 'playbook_draft never changes once written'); end""",
+    """create trigger playbook_draft_no_replace before insert on playbook_draft
+when exists (select 1 from playbook_draft where id = new.id)
+begin select raise(abort, 'playbook_draft never changes once written'); end""",
     """create trigger incident_frozen before update on incident when (old.number is not new.number or old.exercise is not new.exercise or old.declared_by is not new.declared_by or old.declared_at is not new.declared_at)
 begin select raise(abort, 'incident never changes once written'); end""",
     """create trigger incident_kept before delete on incident begin select raise(abort, 'incident never changes once written'); end""",
@@ -71,6 +79,24 @@ begin select raise(abort, 'a drill stays a drill'); end""",
     """create trigger dispatch_keeps_its_matter before update of matter on dispatch
 when old.matter is not new.matter
 begin select raise(abort, 'what leaves is fixed when it is told'); end""",
+    """create trigger playbook_revision_frozen before update on playbook_revision when (old.id is not new.id or old.draft_id is not new.draft_id or old.revision is not new.revision or old.digest is not new.digest or old.content is not new.content or old.by is not new.by or old.at is not new.at)
+begin select raise(abort, 'playbook_revision never changes once written'); end""",
+    """create trigger playbook_revision_kept before delete on playbook_revision begin select raise(abort, 'playbook_revision never changes once written'); end""",
+    """create trigger playbook_revision_no_replace before insert on playbook_revision
+when exists (select 1 from playbook_revision where id = new.id)
+begin select raise(abort, 'playbook_revision never changes once written'); end""",
+    """create trigger playbook_hand_frozen before update on playbook_hand when (old.id is not new.id or old.draft_id is not new.draft_id or old.part is not new.part or old.person is not new.person or old.stands_for is not new.stands_for or old.digest is not new.digest or old.note is not new.note or old.given_at is not new.given_at or old.expires_at is not new.expires_at)
+begin select raise(abort, 'playbook_hand never changes once written'); end""",
+    """create trigger playbook_hand_kept before delete on playbook_hand begin select raise(abort, 'playbook_hand never changes once written'); end""",
+    """create trigger playbook_hand_no_replace before insert on playbook_hand
+when exists (select 1 from playbook_hand where id = new.id)
+begin select raise(abort, 'playbook_hand never changes once written'); end""",
+    """create trigger playbook_comment_frozen before update on playbook_comment when (old.id is not new.id or old.draft_id is not new.draft_id or old.digest is not new.digest or old.text is not new.text or old.by is not new.by or old.at is not new.at)
+begin select raise(abort, 'playbook_comment never changes once written'); end""",
+    """create trigger playbook_comment_kept before delete on playbook_comment begin select raise(abort, 'playbook_comment never changes once written'); end""",
+    """create trigger playbook_comment_no_replace before insert on playbook_comment
+when exists (select 1 from playbook_comment where id = new.id)
+begin select raise(abort, 'playbook_comment never changes once written'); end""",
     """create trigger fact_frozen before update on fact when (old.incident_id is not new.incident_id or old.revision is not new.revision or old.name is not new.name or old.value is not new.value or old.as_of is not new.as_of or old.source is not new.source or old.note is not new.note or old.by is not new.by or old.at is not new.at)
 begin select raise(abort, 'fact never changes once written'); end""",
     """create trigger fact_kept before delete on fact begin select raise(abort, 'fact never changes once written'); end""",
@@ -134,8 +160,15 @@ when ((old.plan::text is distinct from new.plan::text or old.incident::text is d
     """create function playbook_version_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'playbook_version never changes once written'; end $$""",
     """create trigger playbook_version_frozen before update on playbook_version for each row
-when ((old.code::text is distinct from new.code::text or old.number::text is distinct from new.number::text or old.scenario::text is distinct from new.scenario::text or old.digest::text is distinct from new.digest::text or old.content::text is distinct from new.content::text or old.published_by::text is distinct from new.published_by::text or old.published_at::text is distinct from new.published_at::text)) execute function playbook_version_refuse()""",
+when ((old.id::text is distinct from new.id::text or old.code::text is distinct from new.code::text or old.number::text is distinct from new.number::text or old.scenario::text is distinct from new.scenario::text or old.covers::text is distinct from new.covers::text or old.units::text is distinct from new.units::text or old.tier::text is distinct from new.tier::text or old.outline::text is distinct from new.outline::text or old.digest::text is distinct from new.digest::text or old.origin::text is distinct from new.origin::text or old.author::text is distinct from new.author::text or old.reviewer::text is distinct from new.reviewer::text or old.signer::text is distinct from new.signer::text or old.reason::text is distinct from new.reason::text or old.issued_by::text is distinct from new.issued_by::text or old.issued_at::text is distinct from new.issued_at::text or old.effective_at::text is distinct from new.effective_at::text or old.lives_until::text is distinct from new.lives_until::text or old.content::text is distinct from new.content::text)) execute function playbook_version_refuse()""",
     """create trigger playbook_version_kept before delete on playbook_version for each row execute function playbook_version_refuse()""",
+    """create trigger playbook_version_once before update on playbook_version for each row
+when ((old.in_force_at is not null and (old.in_force_at is distinct from new.in_force_at)) or (old.withdrawn_at is not null and (old.withdrawn_at is distinct from new.withdrawn_at)) or (old.filed_at is not null and (old.filed_at is distinct from new.filed_at or old.filed_by is distinct from new.filed_by or old.filed_with is distinct from new.filed_with or old.filed_number is distinct from new.filed_number))) execute function playbook_version_refuse()""",
+    """create function playbook_draft_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'playbook_draft never changes once written'; end $$""",
+    """create trigger playbook_draft_frozen before update on playbook_draft for each row
+when (old.closed_at is not null and (old.code::text is distinct from new.code::text or old.content::text is distinct from new.content::text or old.digest::text is distinct from new.digest::text or old.state::text is distinct from new.state::text or old.version_id::text is distinct from new.version_id::text)) execute function playbook_draft_refuse()""",
+    """create trigger playbook_draft_kept before delete on playbook_draft for each row execute function playbook_draft_refuse()""",
     """create function incident_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'incident never changes once written'; end $$""",
     """create trigger incident_frozen before update on incident for each row
@@ -158,6 +191,21 @@ return new;
 end $$""",
     """create trigger dispatch_as_its_matter before insert on dispatch
 for each row execute function dispatch_as_its_matter()""",
+    """create function playbook_revision_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'playbook_revision never changes once written'; end $$""",
+    """create trigger playbook_revision_frozen before update on playbook_revision for each row
+when ((old.id::text is distinct from new.id::text or old.draft_id::text is distinct from new.draft_id::text or old.revision::text is distinct from new.revision::text or old.digest::text is distinct from new.digest::text or old.content::text is distinct from new.content::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function playbook_revision_refuse()""",
+    """create trigger playbook_revision_kept before delete on playbook_revision for each row execute function playbook_revision_refuse()""",
+    """create function playbook_hand_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'playbook_hand never changes once written'; end $$""",
+    """create trigger playbook_hand_frozen before update on playbook_hand for each row
+when ((old.id::text is distinct from new.id::text or old.draft_id::text is distinct from new.draft_id::text or old.part::text is distinct from new.part::text or old.person::text is distinct from new.person::text or old.stands_for::text is distinct from new.stands_for::text or old.digest::text is distinct from new.digest::text or old.note::text is distinct from new.note::text or old.given_at::text is distinct from new.given_at::text or old.expires_at::text is distinct from new.expires_at::text)) execute function playbook_hand_refuse()""",
+    """create trigger playbook_hand_kept before delete on playbook_hand for each row execute function playbook_hand_refuse()""",
+    """create function playbook_comment_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'playbook_comment never changes once written'; end $$""",
+    """create trigger playbook_comment_frozen before update on playbook_comment for each row
+when ((old.id::text is distinct from new.id::text or old.draft_id::text is distinct from new.draft_id::text or old.digest::text is distinct from new.digest::text or old.text::text is distinct from new.text::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function playbook_comment_refuse()""",
+    """create trigger playbook_comment_kept before delete on playbook_comment for each row execute function playbook_comment_refuse()""",
     """create function fact_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'fact never changes once written'; end $$""",
     """create trigger fact_frozen before update on fact for each row
@@ -311,16 +359,49 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("scenario", sa.String(length=60), nullable=False),
+        sa.Column("covers", sa.JSON(), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("tier", sa.String(length=20), nullable=False),
+        sa.Column("outline", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("content", sa.JSON(), nullable=False),
-        sa.Column("published_by", sa.String(length=60), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "origin",
+            sa.Enum("starter", "issued", "emergency", name="origin", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("author", sa.String(length=60), nullable=True),
+        sa.Column("reviewer", sa.String(length=60), nullable=True),
+        sa.Column("signer", sa.String(length=60), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("issued_by", sa.String(length=60), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lives_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("in_force_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("filed_by", sa.String(length=60), nullable=True),
+        sa.Column("filed_with", sa.String(length=120), nullable=True),
+        sa.Column("filed_number", sa.String(length=120), nullable=True),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "origin <> 'emergency' or (lives_until is not null and author is not null)",
+            name=op.f("ck_playbook_version_amendment_ends"),
+        ),
+        sa.CheckConstraint(
+            "origin <> 'issued' or (author is not null and reviewer is not null and signer is not null and author <> reviewer and reviewer <> signer and author <> signer)",
+            name=op.f("ck_playbook_version_three_persons"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_playbook_version")),
         sa.UniqueConstraint("code", "number", name=op.f("uq_playbook_version_code_number")),
     )
-    op.create_index(op.f("ix_playbook_version_code"), "playbook_version", ["code"], unique=False)
-    op.create_index(op.f("ix_playbook_version_scenario"), "playbook_version", ["scenario"], unique=False)
+    op.create_index(
+        "ix_playbook_version_life",
+        "playbook_version",
+        ["code", "number", "effective_at", "withdrawn_at", "lives_until"],
+        unique=False,
+    )
     op.create_table(
         "press",
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -430,6 +511,53 @@ def upgrade() -> None:
         sa.Column("ref", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["matter"], ["matter.name"], name=op.f("fk_place_matter")),
         sa.PrimaryKeyConstraint("matter", "name", name=op.f("pk_place")),
+    )
+    op.create_table(
+        "playbook_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("base_version_id", sa.Integer(), nullable=True),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "under_review",
+                "signed",
+                "issued",
+                "in_force",
+                "superseded",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("editors", sa.JSON(), nullable=False),
+        sa.Column("opened_by", sa.String(length=60), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=60), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_back", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["base_version_id"], ["playbook_version.id"], name=op.f("fk_playbook_draft_base_version_id")
+        ),
+        sa.ForeignKeyConstraint(["version_id"], ["playbook_version.id"], name=op.f("fk_playbook_draft_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_playbook_draft")),
+    )
+    op.create_index(
+        "uq_playbook_draft_open",
+        "playbook_draft",
+        ["code"],
+        unique=True,
+        sqlite_where=sa.text("closed_at is null"),
+        postgresql_where=sa.text("closed_at is null"),
     )
     op.create_table(
         "assessment",
@@ -562,6 +690,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("incident_id", "version", name=op.f("uq_incident_review_incident_id_version")),
     )
     op.create_table(
+        "playbook_comment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["playbook_draft.id"], name=op.f("fk_playbook_comment_draft_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_playbook_comment")),
+    )
+    op.create_index(op.f("ix_playbook_comment_draft_id"), "playbook_comment", ["draft_id"], unique=False)
+    op.create_table(
+        "playbook_hand",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "part", sa.Enum("author", "reviewer", "signer", name="part", native_enum=False, length=20), nullable=False
+        ),
+        sa.Column("person", sa.String(length=60), nullable=False),
+        sa.Column("stands_for", sa.String(length=60), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["playbook_draft.id"], name=op.f("fk_playbook_hand_draft_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_playbook_hand")),
+    )
+    op.create_index(op.f("ix_playbook_hand_draft_id"), "playbook_hand", ["draft_id"], unique=False)
+    op.create_table(
+        "playbook_revision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["playbook_draft.id"], name=op.f("fk_playbook_revision_draft_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_playbook_revision")),
+        sa.UniqueConstraint("draft_id", "revision", name=op.f("uq_playbook_revision_draft_id_revision")),
+    )
+    op.create_table(
         "task",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=False),
@@ -574,6 +744,7 @@ def upgrade() -> None:
         sa.Column("done_by", sa.String(length=60), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("given", sa.Text(), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("added_by", sa.String(length=60), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_task_incident_id")),
