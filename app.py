@@ -22,50 +22,33 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import structlog
-import uvicorn
-from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
-from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
-
-from bot import health, http, start
-from bot.courier import Slack, StaffMail
-from bot.listeners import listen
-from bot.locales import Locales
-from bot.neighbour import workspace
-from bot.paper import Paper
-from bot.press import House
-from bot.views.parts import View
-from bot.watch import logs, report_faults
 from errors import AnotherInstance, BadSettings, Refusal, TocsinError
-from escalation import call, rosters
-from escalation.couriers.by_hand import ByHand
-from escalation.couriers.mail import Login, Mail
-from escalation.couriers.portal import Portal, PortalAddress
-from escalation.couriers.shelf import Shelf
-from escalation.deliver import Courier, Couriers, deliver
-from escalation.records import next_ring_at
-from escalation.rosters import People
-from escalation.sweep import Ring, sweep
-from incidents import ring
-from plans import coverage, cycles, gaps
-from plans import ring as plan_ring
-from playbooks import remind
-from store import backup, journal, migrate
-from store.database import Database
+
+if TYPE_CHECKING:  # what a command does not need, it does not wait for: `plans lint` starts in a tenth of a second
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+    from slack_sdk import WebClient
+
+    from bot.courier import Slack
+    from bot.health import Vitals
+    from bot.press import House
+    from bot.views.parts import View
+    from escalation.couriers.mail import Mail
+    from escalation.couriers.portal import PortalAddress
+    from escalation.deliver import Courier, Couriers
+    from escalation.rosters import People
+    from escalation.sweep import Ring
+    from escalation.words import Words
+    from plans.coverage import Matrix
+    from playbooks.records import Draft
+    from store.database import Database
 
 ROOT = Path(__file__).parent
 LOCAL_BOT, LOCAL_APP, LOCAL_PORTAL = "xoxb-local-tocsin", "xapp-local-tocsin", "local-portal-token"
 TICK = timedelta(seconds=1)
 KNOCK_EVERY_S = 5
-log = structlog.get_logger()
 
 
 LATER = ("page", "desk")  # no settings: known once the workspace stands
@@ -187,6 +170,11 @@ def environment() -> dict[str, str]:
 
 def opened(settings: Settings) -> Database:
     """The database the settings name; SQLite under `TOCSIN_VAR` by default."""
+    from bot.watch import logs
+    from store.database import Database
+
+    logs(os.environ.get("TOCSIN_LOG", "INFO"))  # whoever works on it may log, and standard output is the answer's
+
     settings.var.mkdir(parents=True, exist_ok=True)
     url = settings.database_url or f"sqlite:///{settings.var / 'tocsin.db'}"
     return Database(url, journal_key=journal_key(settings))
@@ -223,6 +211,8 @@ def _private(path: str, flags: int) -> int:
 
 def people_of(settings: Settings) -> People:
     """The people file, read."""
+    from escalation import rosters
+
     path = Path(settings.tocsin_people)
     path = path if path.is_file() else ROOT / path
     return rosters.read(path.read_text("utf-8"), str(path))
@@ -230,12 +220,15 @@ def people_of(settings: Settings) -> People:
 
 # --- the tables ------------------------------------------------------------------------------------------------------
 
-#: By when plans are to be reviewed and drilled, as the coverage matrix asks.
-DUE_OF: gaps.DueOf = gaps.as_noted
-
 
 def rings(people: People) -> Mapping[str, Ring]:
     """RINGS: what is called when a deadline of a kind is due."""
+    from escalation import call
+    from incidents import ring
+    from plans import cycles, gaps
+    from plans import ring as plan_ring
+    from playbooks import remind
+
     terms = cycles.terms(people)
     falls_due = functools.partial(plan_ring.falls_due, terms=terms)
     return {
@@ -248,7 +241,7 @@ def rings(people: People) -> Mapping[str, Ring]:
         "plan_effect": ring.plan_effect,
         "plan_lapse": ring.plan_lapse,
         "plan_filing": functools.partial(remind.filing, people=people),
-        "coverage": functools.partial(gaps.watch, people=people, due_of=DUE_OF),
+        "coverage": functools.partial(gaps.watch, people=people),
         "gap": functools.partial(gaps.ring, people=people),
         "plan_review": falls_due,
         "plan_drill": falls_due,
@@ -259,6 +252,12 @@ def rings(people: People) -> Mapping[str, Ring]:
 
 def couriers(settings: Settings, people: People, view: View, chat: Slack, clock: Callable[[], datetime]) -> Couriers:
     """COURIERS: by exercise, then by name. A drill has a table of its own in which nothing leads outside."""
+    from bot.courier import StaffMail
+    from bot.paper import Paper
+    from escalation.couriers.by_hand import ByHand
+    from escalation.couriers.portal import Portal
+    from escalation.couriers.shelf import Shelf
+
     paper = Paper(settings.var / "callsheets", view)
     mail, shelf, by_hand = _mail(settings, clock), Shelf(), ByHand()
     portal = Portal(url_of=_portals(settings, people))
@@ -277,6 +276,8 @@ LANES = {"slack": ("slack",), "portal": ("portal",), "mail": ("mail", "staff_mai
 
 
 def _mail(settings: Settings, clock: Callable[[], datetime]) -> Mail:
+    from escalation.couriers.mail import Login, Mail
+
     url = urlsplit(settings.tocsin_smtp_url or "smtp://127.0.0.1:25")
     login = Login(user=url.username, password=url.password or "") if url.username else None
     return Mail(
@@ -291,6 +292,8 @@ def _mail(settings: Settings, clock: Callable[[], datetime]) -> Mail:
 
 def _portals(settings: Settings, people: People) -> dict[str, PortalAddress]:
     """Where each authority's portal is; `desk` in the sample is the desk beside the local workspace."""
+    from escalation.couriers.portal import PortalAddress
+
     said: dict[str, str] = json.loads(settings.tocsin_portals) if settings.tocsin_portals else {}
     found = {}
     for office in people.authorities.values():
@@ -317,6 +320,9 @@ class Metronome:
         next_due: Callable[[], datetime | None],
     ) -> None:
         """Give each lane its work; `next_due` says when the next thing rings."""
+        from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
+        from apscheduler.schedulers.background import BackgroundScheduler
+
         self.beats, self.clock, self.next_due = beats, clock, next_due
         self.woken = {name: threading.Event() for name in beats}
         self.busy = {name: threading.Lock() for name in beats}
@@ -325,6 +331,8 @@ class Metronome:
 
     def start(self) -> None:
         """Begin to beat."""
+        from apscheduler.triggers.interval import IntervalTrigger
+
         for name in self.beats:
             self.scheduler.add_job(
                 self.beat, IntervalTrigger(seconds=1), args=[name], id=name, coalesce=True, max_instances=2,
@@ -391,6 +399,8 @@ def alone(database: Database) -> Iterator[None]:
 
 def neighbour(settings: Settings, people: People) -> list[str]:
     """How the local workspace is started."""
+    from bot import start
+
     home, members = settings.var / "workspace", settings.var / "members.json"
     home.mkdir(parents=True, exist_ok=True)
     members.write_text(json.dumps(start.members(people), ensure_ascii=False), "utf-8")
@@ -411,6 +421,9 @@ def neighbour(settings: Settings, people: People) -> list[str]:
 
 def serve(settings: Settings) -> int:
     """Run the house until it is told to stop."""
+    from bot.neighbour import workspace
+    from store import migrate
+
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         if settings.local:
             os.environ.pop(name, None)  # Socket Mode's client would ignore NO_PROXY on loopback
@@ -450,6 +463,16 @@ def _with_local(settings: Settings, ready: Mapping[str, Any]) -> Settings:
 
 def _stand(settings: Settings, people: People, database: Database, standing: contextlib.ExitStack) -> None:
     """Put the floors together and start every thread."""
+    import uvicorn
+    from slack_sdk import WebClient
+
+    from bot import health, http, start
+    from bot.courier import Slack
+    from bot.locales import Locales
+    from bot.press import House
+    from bot.views.parts import View
+    from bot.watch import report_faults
+
     report_faults(settings.sentry_dsn)
     local = settings.local
     client = WebClient(
@@ -469,7 +492,7 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
         database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=clock,
         wake=metronome.wake,
     )  # fmt: skip
-    start.furnish(house, ROOT / "plans", client, due_of=DUE_OF)
+    start.furnish(house, ROOT / "plans", client)
     handler = _socket(settings, client, house, local=local)
     # The library waits for its own threads for seconds; nothing of ours hangs on them.
     standing.callback(threading.Thread(target=_quietly, args=(handler.close,), daemon=True).start)
@@ -488,7 +511,9 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     standing.callback(lambda: setattr(server, "should_exit", True))
 
 
-def _vitals(settings: Settings, database: Database, metronome: Metronome, handler: SocketModeHandler) -> health.Vitals:
+def _vitals(settings: Settings, database: Database, metronome: Metronome, handler: SocketModeHandler) -> Vitals:
+    from bot import health
+
     return health.Vitals(
         database=database,
         var=settings.var,
@@ -500,6 +525,8 @@ def _vitals(settings: Settings, database: Database, metronome: Metronome, handle
 
 
 def _next_due(database: Database) -> datetime | None:
+    from escalation.records import next_ring_at
+
     with database.read() as session:
         return next_ring_at(session)
 
@@ -507,6 +534,9 @@ def _next_due(database: Database) -> datetime | None:
 def _beats(
     database: Database, table: Couriers, bells: Mapping[str, Ring], clock: Callable[[], datetime]
 ) -> dict[str, Callable[[], int]]:
+    from escalation.deliver import deliver
+    from escalation.sweep import sweep
+
     worker = f"{os.uname().nodename}:{os.getpid()}"
     beats: dict[str, Callable[[], int]] = {"sweep": lambda: sweep(database.begin, database.read, bells, at=clock())}
     for lane, names in LANES.items():
@@ -517,6 +547,11 @@ def _beats(
 
 
 def _socket(settings: Settings, client: WebClient, house: House, *, local: bool) -> SocketModeHandler:
+    from slack_bolt import App
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+    from bot.listeners import listen
+
     bolt = App(
         client=client,
         token_verification_enabled=False,
@@ -532,10 +567,13 @@ def _socket(settings: Settings, client: WebClient, house: House, *, local: bool)
 
 def _reached(handler: SocketModeHandler) -> bool:
     """Connect to chat; from then on the library reconnects by itself. Whether it could be reached."""
+    import structlog
+    from slack_sdk.errors import SlackApiError
+
     try:
         handler.connect()  # type: ignore[no-untyped-call]  # the library left it so
     except (SlackApiError, OSError) as fault:
-        log.warning("chat is not reached", fault=type(fault).__name__)
+        structlog.get_logger().warning("chat is not reached", fault=type(fault).__name__)
         return False
     return True
 
@@ -567,7 +605,6 @@ def _quietly(act: Callable[[], object]) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 yes, 1 refused or missed, 2 usage."""
     given = _arguments().parse_args(argv)
-    logs(os.environ.get("TOCSIN_LOG", "INFO"))
     try:
         return int(given.run(given))
     except TocsinError as fault:
@@ -585,19 +622,13 @@ def _arguments() -> argparse.ArgumentParser:
     _command(commands, "check", "name every missing or wrong setting", _check)
     _command(commands, "migrate", "bring the database to this version", _migrate)
     plans = commands.add_parser("plans", help="look at plan files").add_subparsers(required=True, metavar="COMMAND")
-    _command(plans, "lint", "read plan files, name every fault", _lint).add_argument("files", nargs="+", metavar="FILE")
+    _plan_commands(plans)
     covered = _command(commands, "coverage", "what plans cover, and what they do not", _coverage)
     covered.add_argument("--lang", choices=("zh", "en"), help="the language of names; TOCSIN_LANG without it")
     shape = covered.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true")
     shape.add_argument("--csv", action="store_true")
     shape.add_argument("--png", metavar="FILE", help="the picture, written to FILE (FILE-2 … when it needs more pages)")
-    differ = _command(plans, "diff", "say what a reader of the old must know", _diff)
-    differ.add_argument("old")
-    differ.add_argument("new")
-    falling = _command(plans, "due", "what falls due for plans: reviews, drills, filings, revisions, gaps", _plans_due)
-    falling.add_argument("--ical", action="store_true", help="as an iCalendar file")
-    falling.add_argument("--lang", choices=("zh", "en"), default=os.environ.get("TOCSIN_LANG", "zh"))
     for name, told in (("clocks", "what is owed in a written case"), ("grade", "how serious a written case is")):
         asked = _command(commands, name, told, functools.partial(_case, name))
         asked.add_argument("case")
@@ -607,6 +638,30 @@ def _arguments() -> argparse.ArgumentParser:
     _command(commands, "backup", "write everything to a file", _backup).add_argument("to")
     _command(commands, "restore", "read a backup into an empty database", _restore).add_argument("source")
     return parser
+
+
+def _plan_commands(plans: Any) -> None:  # noqa: ANN401 -- argparse's private type
+    lint = _command(plans, "lint", "read plan files and folders of letter templates, name every fault", _lint)
+    lint.add_argument("files", nargs="+", metavar="FILE")
+    differ = _command(plans, "diff", "say what a reader of the old must know", _diff)
+    differ.add_argument("old")
+    differ.add_argument("new")
+    falling = _command(plans, "due", "what falls due for plans: reviews, drills, filings, revisions, gaps", _plans_due)
+    falling.add_argument("--ical", action="store_true", help="as an iCalendar file")
+    publish = _command(plans, "publish", "lay a plan file down as a draft, say who reviews and signs it", _publish)
+    publish.add_argument("file", metavar="FILE")
+    publish.add_argument("--by", metavar="PERSON", help="whose draft it is (default: the plan's owner)")
+    publish.add_argument("--revision", type=int, metavar="N", help="write over revision N of the draft that stands")
+    export = _command(plans, "export", "write a plan of the database as a file", _export)
+    export.add_argument("code", metavar="CODE")
+    export.add_argument("--version", type=int, metavar="N", help="that version (default: the one in force)")
+    importer = _command(plans, "import", "begin a plan file from a document (.docx, .md, .txt)", _import)
+    importer.add_argument("document", metavar="DOCUMENT")
+    importer.add_argument("--code", required=True, help="the code of the new plan")
+    importer.add_argument("--like", metavar="FILE", help="take over what runs from this plan file")
+    _command(plans, "schema", "write the JSON Schema of plan files", _schema)
+    for each in (lint, differ, falling, publish, export, importer):
+        each.add_argument("--lang", choices=("zh", "en"), help="the language of sentences (default: TOCSIN_LANG)")
 
 
 def _command(
@@ -637,6 +692,8 @@ def _check(_given: object) -> int:
 
 
 def _migrate(_given: object) -> int:
+    from store import migrate
+
     database = opened(Settings.read(environment()))
     migrate.upgrade(database)
     _say(f"at {migrate.head()}")
@@ -648,46 +705,163 @@ def _text(name: str) -> str:
     return Path(name).read_text("utf-8", errors="surrogateescape")
 
 
+def _lang(given: Any) -> str:  # noqa: ANN401 -- argparse's namespace
+    return given.lang or os.environ.get("TOCSIN_LANG", "zh")
+
+
 def _lint(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    told = [line for name in given.files for line in _faults_of(name, _lang(given))]
+    for line in told:
+        _say(line)
+    return 1 if told else 0
+
+
+def _faults_of(name: str, lang: str) -> Iterator[str]:
+    """Every fault of a plan file, or of the templates and plans of a folder."""
+    if not Path(name).is_dir():
+        yield from _plan_faults(name, lang)
+        return
+    from escalation import letters
+
+    yield from (fault.sentence(lang) for fault in letters.faults(Path(name)))
+    for path in sorted(Path(name).rglob("*.yaml")):
+        yield from _plan_faults(str(path), lang)
+
+
+def _plan_faults(name: str, lang: str) -> Iterator[str]:
     from playbooks import content
 
-    bad = 0
-    for name in given.files:
-        try:
-            content.read(_text(name), name)
-        except Refusal as refusal:
-            bad += 1
-            _say(refusal.sentence(os.environ.get("TOCSIN_LANG", "zh")))
-        except OSError as missing:
-            bad += 1
-            _say(f"{name}:1:1: {missing.strerror}")
-    return 1 if bad else 0
+    try:
+        content.read(_text(name), name, known_scenarios=_scenarios(), scenarios_grow=True)
+    except Refusal as refusal:
+        yield refusal.sentence(lang)
+    except OSError as missing:
+        yield f"{name}:1:1: {missing.strerror}"
+
+
+@functools.cache
+def _scenarios() -> tuple[str, ...] | None:
+    """The scenarios of the house's register; None where it has none."""
+    import csv
+
+    register = ROOT / "plans" / "registers" / "scenarios.csv"
+    if not register.is_file():
+        return None
+    with register.open(encoding="utf-8-sig", newline="") as rows:
+        return tuple(row["id"] for row in csv.DictReader(rows) if row.get("id"))
 
 
 def _diff(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     from playbooks import changes, content
 
     old, new = (content.read(_text(name), name) for name in (given.old, given.new))
-    for sentence in changes.sentences(old, new, os.environ.get("TOCSIN_LANG", "zh")):
+    for sentence in changes.sentences(old, new, _lang(given)):
         _say(sentence)
     return 0
 
 
 def _plans_due(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     from plans import due, ical
+    from store import migrate
 
-    settings = Settings.read(environment())
+    settings, lang = Settings.read(environment()), _lang(given)
     zone, database = people_of(settings).organisation.tz, opened(settings)
     migrate.require_current(database)
     at = clock_of(settings, database)()
     with database.read() as session:
         rows = due.rows(session, at=at)
     if given.ical:
-        sys.stdout.write(ical.calendar(rows, given.lang, zone=zone, at=at))
+        sys.stdout.write(ical.calendar(rows, lang, zone=zone, at=at))
         return 0
     for row in rows:
-        late = f"  {ical.OVERDUE.said(given.lang)}" if row.overdue else ""
-        _say(f"{row.due_at.astimezone(zone).date()}  {row.line(given.lang)}  {row.label}  {row.owner}{late}")
+        late = f"  {ical.OVERDUE.said(lang)}" if row.overdue else ""
+        _say(f"{row.due_at.astimezone(zone).date()}  {row.line(lang)}  {row.label}  {row.owner}{late}")
+    return 0
+
+
+def _schema(_given: object) -> int:
+    from playbooks import schema
+
+    sys.stdout.write(schema.text())
+    return 0
+
+
+def _publish(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from playbooks import content, draft
+    from playbooks.records import draft_of, in_force_of, newest
+    from store import migrate
+
+    playbook = content.read(_text(given.file), given.file)
+    settings = Settings.read(environment())
+    people, database = people_of(settings), opened(settings)
+    migrate.require_current(database)
+    by, at = people.person(given.by or playbook.owner), clock_of(settings, database)()
+    with database.begin() as session:
+        force, of = in_force_of(session, playbook.code, at=at), draft_of(session, playbook.code)
+        if force is not None and force.digest == playbook.digest:
+            _say(
+                f"{force.label}: "
+                + {"zh": "内容与现行版本相同", "en": "the version in force says the same"}[_lang(given)]
+            )
+            return 0
+        if of is None or (given.revision is None and of.digest != playbook.digest):
+            before = newest(session, playbook.code)
+            of = draft.open(session, content=playbook, base=before, people=people, by=by, at=at)
+        elif of.digest != playbook.digest:
+            of = draft.edit(session, of, playbook, revision=given.revision, people=people, by=by, at=at)
+        told = [*_hands_wanted(of, people, at), *draft.faults(session, playbook, people=people, at=at)]
+        label = of.label
+    for line in (label, *(words.said(_lang(given)) for words in told)):
+        _say(line)
+    return 0
+
+
+def _hands_wanted(of: Draft, people: People, at: datetime) -> Iterator[Words]:
+    """Who may review the draft and who may sign it: nobody whose hand is in it."""
+    from escalation.words import Words
+    from playbooks.permits import Act, may
+
+    for act, zh, en in ((Act.REVIEW, "审核", "to be reviewed by"), (Act.SIGN, "签发", "to be signed by")):
+        able = (each for each in people.people.values() if each.id not in of.editors)
+        names = [each.name for each in able if may(act, each, of.units, people=people, at=at)]
+        yield Words(
+            zh=f"{zh}（其中一人）：{'、'.join(names) or '无人，请先在人员名册中指定'}",
+            en=f"{en} one of: {', '.join(names) or 'nobody; name somebody in the people file first'}",
+        )
+    yield Words(
+        zh="编制、审核、签发须是三个人；在 /plan 中提交后才开始审核。",
+        en="Author, reviewer and signer are three persons; it is submitted for review with /plan.",
+    )
+
+
+def _export(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from errors import NoSuchPlan
+    from playbooks import export
+    from playbooks.records import in_force_of, numbered, playbook_of
+    from store import migrate
+
+    settings = Settings.read(environment())
+    database = opened(settings)
+    migrate.require_current(database)
+    with database.read() as session:
+        if given.version is not None:
+            found = numbered(session, given.code, given.version)
+        elif (standing := in_force_of(session, given.code, at=clock_of(settings, database)())) is not None:
+            found = standing
+        else:
+            raise NoSuchPlan(code=given.code)
+        sys.stdout.write(export.yaml_text(playbook_of(found)))
+    return 0
+
+
+def _import(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from playbooks import content, document, export
+
+    like = content.read(_text(given.like), given.like) if given.like else None
+    found = document.chapters_of(Path(given.document).read_bytes(), Path(given.document).name)
+    sys.stdout.write(export.skeleton_text(given.code, found.chapters, like=like))
+    for words in found.remarks():
+        _say(words.said(_lang(given)), to=sys.stderr)  # standard output is the file
     return 0
 
 
@@ -706,11 +880,13 @@ def _case(what: str, given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
 
 def _coverage(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     """What plans cover; a house that never ran is answered for with what it would begin with."""
+    from plans import coverage, gaps
+
     settings = Settings.read(environment())
     people, lang = people_of(settings), given.lang or settings.tocsin_lang
     database = _standing(settings, people, lang)
     with database.read() as session:
-        found = gaps.look(session, people=people, due_of=DUE_OF, at=clock_of(settings, database)())
+        found = gaps.look(session, people=people, at=clock_of(settings, database)())
         charges, lists = gaps.charges(session), gaps.lists(session, found)
     if given.json:
         told = coverage.as_json(found, charges=charges, lists=lists)
@@ -725,7 +901,7 @@ def _coverage(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     return 0
 
 
-def _paint(found: coverage.Matrix, people: People, lang: str, path: Path) -> None:
+def _paint(found: Matrix, people: People, lang: str, path: Path) -> None:
     from plans import picture
 
     for n, page in enumerate(picture.sheet(found, people.organisation, lang), start=1):
@@ -734,6 +910,10 @@ def _paint(found: coverage.Matrix, people: People, lang: str, path: Path) -> Non
 
 def _standing(settings: Settings, people: People, lang: str) -> Database:
     """The house's database; where none was made yet, one in memory, stocked as the house would be."""
+    from bot import start
+    from store import migrate
+    from store.database import Database
+
     if settings.database_url or (settings.var / "tocsin.db").exists():
         database = opened(settings)
         migrate.require_current(database)
@@ -742,15 +922,17 @@ def _standing(settings: Settings, people: People, lang: str) -> Database:
         "zh": "数据库还没有建立：以下是自带预案的覆盖情况。",
         "en": "No database yet: this is what the starter set covers.",
     }
-    _say(said[lang], sys.stderr)
+    _say(said[lang], to=sys.stderr)
     database = Database("sqlite://", journal_key=b"nothing of this is kept")
     migrate.upgrade(database)
     with database.begin() as session:
-        start.stock(session, ROOT / "plans", people=people, due_of=DUE_OF, at=clock_of(settings, database)())
+        start.stock(session, ROOT / "plans", people=people, at=clock_of(settings, database)())
     return database
 
 
 def _verify(_given: object) -> int:
+    from store import journal, migrate
+
     settings = Settings.read(environment())
     database = opened(settings)
     migrate.require_current(database)
@@ -761,6 +943,8 @@ def _verify(_given: object) -> int:
 
 
 def _backup(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from store import backup
+
     database = opened(Settings.read(environment()))
     rows = backup.write(database, Path(given.to), at=database.now())
     _say(f"ok: {rows} rows")
@@ -769,6 +953,7 @@ def _backup(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
 
 def _restore(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
     from escalation.deliver import doubt
+    from store import backup
 
     settings = Settings.read(environment())
     database = opened(settings)

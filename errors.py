@@ -345,6 +345,39 @@ class BadPlaybook(BadFile):
     """A playbook file was refused."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FieldFault:
+    """One fault of a form: the field it belongs to (empty: the plan as a whole) and what, in both languages."""
+
+    field: str
+    zh: str
+    en: str
+
+    def said(self, lang: str) -> str:
+        """Say it in `lang` (`zh` or `en`)."""
+        return self.zh if lang == "zh" else self.en
+
+
+class BadEdit(Refusal):
+    """A change of a plan was refused; every fault is listed, at the field it belongs to."""
+
+    def __init__(self, faults: tuple[FieldFault, ...]) -> None:
+        """Keep the faults in the order of the form."""
+        super().__init__()
+        self.faults = faults
+
+    def sentence(self, lang: str) -> str:
+        """Every fault, one a line."""
+        return "\n".join(fault.said(lang) for fault in self.faults)
+
+
+class UnreadableDocument(Refusal):
+    """A plan document cannot be imported."""
+
+    zh = "“{name}”不能导入：{why}。"
+    en = "“{name}” cannot be imported: {why}."
+
+
 class BadPeople(BadFile):
     """The people file was refused."""
 

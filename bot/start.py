@@ -18,7 +18,6 @@ from escalation.rosters import People
 from escalation.tell import tell
 from incidents import show
 from plans import gaps, registers, review, triggers
-from plans.gaps import DueOf
 from playbooks import content, publish
 from playbooks.records import in_force, playbook_of
 
@@ -47,7 +46,7 @@ def members(people: People) -> dict[str, Any]:
     }
 
 
-def stock(session: Session, shelves: Path, *, people: People, due_of: DueOf, at: datetime) -> None:
+def stock(session: Session, shelves: Path, *, people: People, at: datetime) -> None:
     """Put what an empty house begins with on its shelves: starter plans, starter registers, the gaps they leave.
 
     `shelves` is the folder that holds `library` and `registers`. Nothing of it needs chat.
@@ -62,13 +61,13 @@ def stock(session: Session, shelves: Path, *, people: People, due_of: DueOf, at:
     needs = {each.code: {role.post for role in playbook_of(each).roles} for each in in_force(session, at=at)}
     triggers.compare_people(session, people, needs, by="tocsin", at=at)
     review.begin(session, at=at)
-    gaps.begin(session, people=people, due_of=due_of, at=at)
+    gaps.begin(session, people=people, at=at)
 
 
-def furnish(house: House, shelves: Path, client: WebClient, *, due_of: DueOf) -> None:
+def furnish(house: House, shelves: Path, client: WebClient) -> None:
     """Stock the shelves, and lay the duty room's card."""
     with house.database.begin() as session:
-        stock(session, shelves, people=house.people, due_of=due_of, at=house.clock())
+        stock(session, shelves, people=house.people, at=house.clock())
     _learn_locales(house, client)
     channel = _duty_room(client)
     if channel is not None:

@@ -27,7 +27,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # C0 without tab and line ends, DEL and C1, the byte order mark, line separators, and the bidirectional overrides that
 # let a reader see another text than the one that is sent.
-_CONTROL = re.compile(
+CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
@@ -126,7 +126,7 @@ def _small(text: str, desk: Desk) -> None:
 def _printable(text: str, desk: Desk) -> None:
     """Refuse characters that cannot be seen."""
     for number, line in enumerate(text.split("\n"), start=1):
-        found = _CONTROL.search(line.rstrip("\r"))
+        found = CONTROL.search(line.rstrip("\r"))
         if found:
             name = f"U+{ord(found[0]):04X}"
             desk.at(

@@ -58,18 +58,19 @@ def lang_of(regime: str) -> str:
     return "zh" if regime.startswith("cn.") else "en"
 
 
-def render(facts: Facts) -> Notice:
+def render(facts: Facts, *, folder: Path = TEMPLATES) -> Notice:
     """Answer the letter of these facts: the same facts give the same text, byte for byte.
 
-    `facts["notice"]` is a `duties.Notice`, `facts["regime"]` picks the template and the language. Typed text comes out
-    with its line breaks and without control characters.
+    The letter is taken from `folder`, what it does not have from the house's own. `facts["notice"]` is a
+    `duties.Notice`, `facts["regime"]` picks the template and the language. Typed text comes out with its line breaks
+    and without control characters.
     """
     lang = lang_of(facts["regime"])
     said = plain(facts, lang)
     context = _context(said, lang)
-    title = " ".join(_template(said, "title", lang).render(context).split())
+    title = " ".join(_template(said, "title", lang, folder).render(context).split())
     context["title"] = (DRILL + title) if said["exercise"] else title
-    text = _framed(_template(said, "text", lang).render(context), exercise=said["exercise"])
+    text = _framed(_template(said, "text", lang, folder).render(context), exercise=said["exercise"])
     return Notice(
         title=context["title"],
         text=text,
@@ -656,17 +657,18 @@ def right(value: str | None) -> str | None:
 # --- the press -------------------------------------------------------------------------------------------------------
 
 
-def _template(facts: Facts, part: str, lang: str) -> Template:
+def _template(facts: Facts, part: str, lang: str, folder: Path) -> Template:
     letter = duties.Notice(facts["notice"]).value
     name = f"{letter}/{lang}.txt" if part == "text" else f"{letter}/{lang}.{part}.txt"
-    return _environment(lang).select_template([f"{facts['regime']}/{name}", f"_base/{name}"])
+    return letter_press(lang, folder).select_template([f"{facts['regime']}/{name}", f"_base/{name}"])
 
 
 @cache
-def _environment(lang: str) -> ImmutableSandboxedEnvironment:
+def letter_press(lang: str, folder: Path = TEMPLATES) -> ImmutableSandboxedEnvironment:
+    """Answer what templates of a language are read and rendered by, those of `folder` before the house's own."""
     # Nothing is callable but what stands here: the stock globals and filters can be made to allocate without end.
     press = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([folder, TEMPLATES]),
         undefined=StrictUndefined,
         autoescape=False,  # the letters are plain text
         trim_blocks=True,

@@ -27,9 +27,10 @@ Span = timedelta | Months | WorkingDays
 
 LONGEST_DAYS = 36_600  # a century: longer is a slip of the pen, and overflows a date
 
-_WORKING_DAYS = re.compile(r"P(\d{1,4})WD", re.ASCII)
-_MONTHS = re.compile(r"P(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?", re.ASCII)
-_ELAPSED = re.compile(
+#: How each sort of span is spelt, from end to end.
+WORKING_DAYS = re.compile(r"P(\d{1,4})WD", re.ASCII)
+MONTHS = re.compile(r"P(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?", re.ASCII)
+ELAPSED = re.compile(
     r"P(?=\d|T\d)(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})S)?)?", re.ASCII
 )
 
@@ -40,12 +41,12 @@ def iso_duration(text: str) -> Span:
     Months and years are calendar months and stand alone (`P1M10D` has no fixed meaning); `P5WD` is five Chinese
     working days. Raises `BadSpan` for everything else, and for more than a century.
     """
-    if found := _WORKING_DAYS.fullmatch(text):
+    if found := WORKING_DAYS.fullmatch(text):
         return _not_too_long(text, WorkingDays(int(found[1])), days=int(found[1]))
-    if found := _MONTHS.fullmatch(text):
+    if found := MONTHS.fullmatch(text):
         count = 12 * int(found[1] or 0) + int(found[2] or 0)
         return _not_too_long(text, Months(count), days=30 * count)
-    if found := _ELAPSED.fullmatch(text):
+    if found := ELAPSED.fullmatch(text):
         weeks, days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
         span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
         return _not_too_long(text, span, days=span.days)

@@ -70,7 +70,7 @@ def _review_due(plan: Plan) -> datetime | None:
         return None
 
 
-def look(session: Session, *, people: People, due_of: DueOf, at: datetime) -> Matrix:
+def look(session: Session, *, people: People, at: datetime, due_of: DueOf = as_noted) -> Matrix:
     """The matrix as it stands: every scenario of the register beside every unit of the people file."""
     standing = plans(session)
     register = sorted(entries(session, Register.SCENARIOS), key=lambda entry: entry.id)  # as they were entered
@@ -120,7 +120,7 @@ def _words(entry: Entry) -> Words:
 # --- settling --------------------------------------------------------------------------------------------------------
 
 
-def begin(session: Session, *, people: People, due_of: DueOf, at: datetime) -> Settled:
+def begin(session: Session, *, people: People, at: datetime, due_of: DueOf = as_noted) -> Settled:
     """Take the first look, and one every morning from now on; found again after a restart, it goes on as it was."""
     settled = settle(session, people=people, due_of=due_of, by="tocsin", at=at)
     if not any(due.open for due in deadlines(session, MATTER, WATCH_KIND)):
@@ -128,7 +128,7 @@ def begin(session: Session, *, people: People, due_of: DueOf, at: datetime) -> S
     return settled
 
 
-def watch(session: Session, due: Deadline, at: datetime, *, people: People, due_of: DueOf) -> datetime:
+def watch(session: Session, due: Deadline, at: datetime, *, people: People, due_of: DueOf = as_noted) -> datetime:
     """The morning's look: gaps are found and closed, and owners of new ones hear of them at once."""
     del due
     settle(session, people=people, due_of=due_of, by="tocsin", at=at, tell_at=at)
@@ -136,7 +136,13 @@ def watch(session: Session, due: Deadline, at: datetime, *, people: People, due_
 
 
 def settle(
-    session: Session, *, people: People, due_of: DueOf, by: str, at: datetime, tell_at: datetime | None = None
+    session: Session,
+    *,
+    people: People,
+    by: str,
+    at: datetime,
+    tell_at: datetime | None = None,
+    due_of: DueOf = as_noted,
 ) -> Settled:
     """Look, and reconcile the gaps with what was seen."""
     found = look(session, people=people, due_of=due_of, at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,18 +17,32 @@ from playbooks.shape import ResponseLevel
 HOUSE_ROLES = frozenset({"duty_manager", "responder", "plan_owner", "approver"})
 #: The kinds of notice a plan may owe on its own internal clock, under any regime.
 INTERNAL_KINDS = frozenset({"update", "final"})
+#: The lists in which nothing stands twice.
+ONCE = ("facts", "event_class", "source", "units", "covers")
+
+#: How like a known name an unknown one is that was meant to be it.
+_SLIP = 0.85
 
 Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """The names a playbook may use that are defined elsewhere; None where anything goes."""
+    """The names a playbook may use that are defined elsewhere; None where anything goes.
+
+    Where `scenarios_grow`, a scenario that is like none of those known is a new one, and one that nearly is, a slip.
+    """
 
     regimes: Mapping[str, Collection[str]]
     criteria: Collection[str]
     posts: Collection[str]
     scenarios: Collection[str] | None = None
+    scenarios_grow: bool = False
+
+    def is_new(self, scenario: str | None) -> bool:
+        """Whether a scenario may be one that nobody has entered yet."""
+        near = difflib.get_close_matches(scenario or "", self.scenarios or (), n=1, cutoff=_SLIP)
+        return self.scenarios_grow and not near
 
 
 def check(content: Content, known: Known, desk: Desk) -> None:
@@ -50,7 +65,7 @@ def _ids(content: Content, desk: Desk) -> None:
     """Nothing is named twice."""
     for key in ("roles", "tasks", "duties", "assessment", "review"):
         _once(((*path, "id"), item.get("id")) for path, item in _items(content, key)).note(desk)
-    for key in ("facts", "event_class", "source", "units", "covers"):
+    for key in ONCE:
         _once(((key, n), value) for n, value in enumerate(content.get(key) or ())).note(desk)
     owed = ((path, _owed(duty)) for path, duty in _items(content, "duties"))
     _once(owed).note(desk)
@@ -90,7 +105,7 @@ def _owed(duty: Content) -> str | None:
 def _plan(content: Content, known: Known, desk: Desk) -> None:
     """The plan's own names are known, and it does not stand above itself."""
     _one_of(content, ("criteria",), known.criteria, ("分级标准", "criteria"), desk)
-    if known.scenarios is not None:
+    if known.scenarios is not None and not known.is_new(content.get("scenario")):
         _one_of(content, ("scenario",), known.scenarios, ("场景", "scenario"), desk)
     if content.get("parent") is not None and content.get("parent") == content.get("code"):
         desk.fault(

@@ -34,8 +34,10 @@ from playbooks.shape import (
 __all__ = [
     "EVENT_CLASSES",
     "FACTS",
+    "FORM",
     "HOUSE_ROLES",
     "POSTS",
+    "Clock",
     "Family",
     "LevelRule",
     "Playbook",
@@ -45,7 +47,9 @@ __all__ = [
     "Task",
     "canonical",
     "from_canonical",
+    "names",
     "read",
+    "read_tree",
 ]
 
 #: The posts of the people file that response roles are filled from.
@@ -126,8 +130,13 @@ def _enum(members: Iterable[str], zh: str, en: str) -> OneOf:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Clock:
+class Clock:
     """`statutory`, or a mapping whose keys say which of the internal clocks it is."""
+
+    @property
+    def forms(self) -> tuple[Record, ...]:
+        """The internal clocks: within a span, every so often, at once."""
+        return tuple(CLOCKS.values())
 
     def read(self, node: yaml.Node, path: Path, desk: Desk) -> str | dict[str, Any] | None:
         """Answer the clock's canonical content."""
@@ -135,7 +144,7 @@ class _Clock:
         if isinstance(node, yaml.ScalarNode) and not is_null(node):
             return OneOf(known=("statutory",), what=("时钟", "clock")).read(node, path, desk)
         keys = {key.value for key, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
-        form = next((form for key, form in _CLOCKS.items() if key in keys), None)
+        form = next((form for key, form in CLOCKS.items() if key in keys), None)
         if form is None:
             desk.fault(
                 node,
@@ -149,7 +158,7 @@ class _Clock:
 
 _ANCHOR = Text(most=60)
 _TARGET = Duration(least=_MINUTE, most=365 * _DAY, calendar=True)
-_CLOCKS: dict[str, Record] = {
+CLOCKS: dict[str, Record] = {
     "within": Record(required={"from": _ANCHOR, "within": _TARGET}),
     "every": Record(required={"from": _ANCHOR, "every": Duration(least=5 * _MINUTE, most=31 * _DAY), "until": _ANCHOR}),
     "immediate": Record(
@@ -189,7 +198,7 @@ _DUTY = Record(
         "title": _words(60),
         "addressee": _enum(Addressee, "主送机关", "addressee"),
         "courier": _enum(Courier, "送达方式", "courier"),
-        "clock": _Clock(),
+        "clock": Clock(),
         "signs": _NAME,
         "alone": _ALONE,
     }
@@ -203,7 +212,7 @@ _RUNG = Record(
 )
 _LADDER = Record(required={"rungs": ListOf(of=_RUNG, most=20), "repeat": Duration(least=_MINUTE, most=_DAY)})
 _QUESTION = Record(required={"id": _ID, "ask": _words(200)})
-_PLAYBOOK = Record(
+FORM = Record(
     required={
         "format": _enum([FORMAT], "格式", "format"),
         "code": _CODE,
@@ -255,24 +264,35 @@ def read(
     known_criteria: Collection[str] | None = None,
     known_posts: Collection[str] = POSTS,
     known_scenarios: Collection[str] | None = None,
+    scenarios_grow: bool = False,
 ) -> Playbook:
     """Read a playbook file's text.
 
     `known_regimes` gives the kinds of each regime id (default: the regimes of the house), `known_criteria` the ids
     that an event may be graded by, `known_posts` the posts of the people file, `known_scenarios` the scenarios that
-    people choose from (default: any). Raises `BadPlaybook` with every fault of the file, each with its line and
-    column, what is expected and what to do.
+    people choose from (default: any; where `scenarios_grow`, also any that is like none of them). Raises
+    `BadPlaybook` with every fault of the file, each with its line and column, what is expected and what to do.
     """
+    known = Known(
+        regimes=_regime_kinds() if known_regimes is None else known_regimes,
+        criteria=regimes.criteria_ids() if known_criteria is None else known_criteria,
+        posts=known_posts,
+        scenarios=known_scenarios,
+        scenarios_grow=scenarios_grow,
+    )
     desk = Desk(file)
-    root = tree(text, desk)
-    content = _PLAYBOOK.read(root, (), desk) if root is not None else None
+    return read_tree(tree(text, desk), known, desk)
+
+
+def names() -> Known:
+    """Answer the names that a playbook of this house may use."""
+    return Known(regimes=_regime_kinds(), criteria=regimes.criteria_ids(), posts=POSTS)
+
+
+def read_tree(root: yaml.Node | None, known: Known, desk: Desk) -> Playbook:
+    """Read a playbook's tree; raises `BadPlaybook` with what stands on the desk, the tree's own faults among it."""
+    content = FORM.read(root, (), desk) if root is not None else None
     if content is not None:
-        known = Known(
-            regimes=_regime_kinds() if known_regimes is None else known_regimes,
-            criteria=regimes.criteria_ids() if known_criteria is None else known_criteria,
-            posts=known_posts,
-            scenarios=known_scenarios,
-        )
         check(content, known, desk)
     if desk.faults or content is None:
         raise BadPlaybook(desk.faults)

@@ -225,8 +225,8 @@ class Comment(Base):
 # --- what no SQL can change ------------------------------------------------------------------------------------------
 
 _SAID = (
-    "id", "code", "number", "scenario", "covers", "units", "tier", "outline", "digest", "origin", "author", "reviewer", "signer",
-    "reason", "issued_by", "issued_at", "effective_at", "lives_until", "content",
+    "id", "code", "number", "scenario", "covers", "units", "tier", "outline", "digest", "origin", "author", "reviewer",
+    "signer", "reason", "issued_by", "issued_at", "effective_at", "lives_until", "content",
 )  # fmt: skip
 _ONCE = {
     "in_force_at": ("in_force_at",),

@@ -126,7 +126,8 @@ def _versions(count: int) -> Iterator[list[dict[str, object]]]:
         yield [
             {
                 "code": f"plan-{n}", "number": number, "scenario": f"s{n % SCENARIOS}",
-                "covers": [], "units": [], "tier": "special", "outline": False, "digest": f"{n:060x}{number:04x}", "content": whole,
+                "covers": [], "units": [], "tier": "special", "outline": False, "digest": f"{n:060x}{number:04x}",
+                "content": whole,
                 "origin": Origin.STARTER, "issued_by": "chen.jing", "issued_at": AT, "effective_at": AT,
                 "in_force_at": AT, "superseded_at": AT if number < VERSIONS else None,
             }

@@ -284,10 +284,10 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_in_under_a_second(name: str) -> None:
     """Whatever is thrown at it, the reader answers fast, with a sentence, and never with another error."""
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(BadPlaybook) as caught:
         opened(BOMBS[name])
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert caught.value.faults
     assert all(fault.line >= 1 and fault.column >= 1 and fault.zh and fault.en for fault in caught.value.faults)
 
@@ -298,9 +298,9 @@ def test_a_largest_lawful_file_is_read_in_under_a_second() -> None:
         f"  - {{id: X{n}, role: noc, from: IV, due: PT1H, do: {{zh: '{'查' * 100}', en: '{'check ' * 40}'}}}}\n"
         for n in range(170)
     )
-    began = time.perf_counter()
+    began = time.process_time()
     plan = opened(changed("tasks:\n", "tasks:\n" + tasks))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert len(plan.tasks) == 198
 
 
@@ -372,3 +372,22 @@ def test_a_plan_without_the_optional_keys_says_nothing_of_them() -> None:
 def test_every_optional_key_that_changes_is_told() -> None:
     """A reader of the plan as it was reads one sentence for each key that was added."""
     assert len(sentences(opened(TEXT), opened(TEXT + LEFT_OUT), "en")) == len(LEFT_OUT.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("scenario", "refusal"),
+    [
+        ("flood_typhoon", None),
+        ("flood_typhon", "unknown scenario “flood_typhon”; did you mean “flood_typhoon”?"),
+        ("meteorite", None),
+    ],
+)
+def test_a_slip_of_a_scenario_is_told_from_a_new_one(scenario: str, refusal: str | None) -> None:
+    """Where the register grows, only what is nearly a known name is refused, with that name."""
+    text = changed("scenario: flood_typhoon", f"scenario: {scenario}")
+    known = ("flood_typhoon", "earthquake")
+    if refusal is None:
+        assert read(text, known_scenarios=known, scenarios_grow=True).scenario == scenario
+    else:
+        with pytest.raises(BadPlaybook, match=refusal.replace("?", r"\?")):
+            read(text, known_scenarios=known, scenarios_grow=True)

@@ -12,6 +12,8 @@ import pytest
 
 import app
 from bot.watch import allowed
+from playbooks import content, publish
+from store import migrate
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,6 +77,122 @@ def test_diff_says_what_changed(tmp_path: Path) -> None:
     assert answer.returncode == 0
     assert len(answer.stdout.splitlines()) == 1
     assert "T01" in answer.stdout
+
+
+LIBRARY = ROOT / "plans" / "library"
+
+
+def test_reading_files_waits_for_nothing_else() -> None:
+    """`lint` loads no database, no chat, no web server and no scheduler: what is not loaded is not waited for."""
+    code = (
+        "import sys, app\n"
+        f"assert app.main(['plans', 'lint', {str(LIBRARY / 'submarine-cable.yaml')!r}]) == 0\n"
+        "print(sorted({'sqlalchemy', 'slack_bolt', 'uvicorn', 'apscheduler', 'sentry_sdk', 'structlog', 'docx',\n"
+        "              'jinja2'} & {name.partition('.')[0] for name in sys.modules}))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.stdout == "[]\n", answer.stdout + answer.stderr
+
+
+def test_every_file_that_is_no_plan_is_named_at_once(tmp_path: Path) -> None:
+    """A file that is missing, one that is no text and one that is no plan: one answer, exit 1."""
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "list.yaml").write_text("- a\n", "utf-8")
+    names = [str(tmp_path / name) for name in ("none.yaml", "binary.yaml", "list.yaml")]
+    answer = run("plans", "lint", *names, "--lang", "en", var=tmp_path)
+    assert answer.returncode == 1
+    assert all(f"{name}:1:1: " in answer.stdout for name in names), answer.stdout
+
+
+def test_lint_reads_a_folder_of_letters(tmp_path: Path) -> None:
+    """An operator's own templates: a bomb is refused with its file and line, the house's own pass."""
+    letter = tmp_path / "mine" / "cn.so493" / "first" / "zh.txt"
+    letter.parent.mkdir(parents=True)
+    letter.write_text("好\n{{ 9**9**9 }}", "utf-8")
+    assert run("plans", "lint", str(ROOT / "templates" / "notices"), var=tmp_path).returncode == 0
+    answer = run("plans", "lint", str(tmp_path / "mine"), "--lang", "en", var=tmp_path)
+    assert answer.returncode == 1
+    assert answer.stdout.startswith(f"{letter}:2:1: “**” is refused")
+
+
+def test_diff_speaks_the_language_asked_for(tmp_path: Path) -> None:
+    """`--lang` wins over the organisation's language."""
+    old, new = LIBRARY / "submarine-cable.yaml", tmp_path / "new.yaml"
+    new.write_text(old.read_text("utf-8").replace("due: PT15M", "due: PT10M", 1), "utf-8")
+    answer = run("plans", "diff", str(old), str(new), "--lang", "en", var=tmp_path, TOCSIN_LANG="zh")
+    assert "is now “after 10 min” instead of “after 15 min”" in answer.stdout
+    assert "由“" in run("plans", "diff", str(old), str(new), var=tmp_path, TOCSIN_LANG="zh").stdout
+
+
+def test_the_schema_is_written_by_its_command(tmp_path: Path) -> None:
+    """What is published is what the command writes."""
+    answer = run("plans", "schema", var=tmp_path)
+    assert answer.stdout == (ROOT / "plans" / "plan.schema.json").read_text("utf-8")
+
+
+def test_a_document_becomes_a_plan_file(tmp_path: Path) -> None:
+    """The file alone on standard output, what is missing beside it; like another plan, it passes lint at once."""
+    document, made = tmp_path / "预案.md", tmp_path / "made.yaml"
+    document.write_text("# 应急预案\n\n## 一、总则\n适用于全网。\n\n## 二、职责\n甲。\n\n![图](a.png)\n", "utf-8")
+    like = str(LIBRARY / "flood-typhoon.yaml")
+    answer = run("plans", "import", str(document), "--code", "my-plan", "--like", like, "--lang", "en", var=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert "images were not read: 1" in answer.stderr
+    assert "Emergency Response Law (2024), art. 28" in answer.stderr
+    made.write_text(answer.stdout, "utf-8")
+    assert run("plans", "lint", str(made), var=tmp_path).stdout == ""
+    blank = run("plans", "import", str(document), "--code", "my-plan", var=tmp_path)
+    made.write_text(blank.stdout, "utf-8")
+    assert "fill it in." in run("plans", "lint", str(made), "--lang", "en", var=tmp_path).stdout
+    refused = run("plans", "import", str(made), "--code", "my-plan", "--lang", "en", var=tmp_path, TOCSIN_LANG="en")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "only .docx, .docm, .md and .txt" in refused.stderr
+    assert run("plans", "import", str(document), var=tmp_path).returncode == 2
+
+
+def test_publish_lays_down_a_draft_and_nothing_more(tmp_path: Path) -> None:
+    """It says who reviews and signs; the second time it is the same draft; unseen, nothing is written over."""
+    old, new = LIBRARY / "submarine-cable.yaml", tmp_path / "new.yaml"
+    new.write_text(old.read_text("utf-8").replace("due: PT15M", "due: PT10M", 1), "utf-8")
+    environ = {"TOCSIN_JOURNAL_KEY": "k", "TOCSIN_LANG": "en"}
+    assert run("plans", "publish", str(old), var=tmp_path / "v", **environ).returncode == 1, "no database yet"
+    assert run("migrate", var=tmp_path / "v", **environ).returncode == 0
+    first = run("plans", "publish", str(old), var=tmp_path / "v", **environ)
+    assert first.returncode == 0, first.stderr
+    lines = first.stdout.splitlines()
+    assert lines[0].startswith("submarine-cable · r1 · ")
+    assert lines[1].startswith("to be reviewed by one of: ")
+    assert lines[2].startswith("to be signed by one of: ")
+    assert "陈静" not in lines[1] + lines[2], "the author neither reviews nor signs"
+    assert run("plans", "publish", str(old), var=tmp_path / "v", **environ).stdout == first.stdout
+    unseen = run("plans", "publish", str(new), var=tmp_path / "v", **environ)
+    assert (unseen.returncode, unseen.stdout) == (1, "")
+    assert "has a draft already" in unseen.stderr
+    seen = run("plans", "publish", str(new), "--revision", "1", var=tmp_path / "v", **environ)
+    assert seen.stdout.startswith("submarine-cable · r2 · ")
+    late = run("plans", "publish", str(old), "--revision", "1", var=tmp_path / "v", **environ)
+    assert "T01" in late.stderr, "what moved is said"
+    # No version came of it: nobody reviewed or signed.
+    export = run("plans", "export", "submarine-cable", var=tmp_path / "v", **environ)
+    assert (export.returncode, export.stdout) == (1, "")
+    nobody = run("plans", "publish", str(old), "--by", "nobody", var=tmp_path / "v", **environ)
+    assert nobody.returncode == 1
+
+
+def test_what_is_exported_is_what_stands(tmp_path: Path) -> None:
+    """The version in force, as a file that reads back with its digest; by number too; an unknown one is refused."""
+    settings = app.Settings(tocsin_var=str(tmp_path), tocsin_journal_key="k")
+    database = app.opened(settings)
+    migrate.upgrade(database)
+    plan = content.read((LIBRARY / "flood-typhoon.yaml").read_text("utf-8"))
+    with database.begin() as session:
+        publish.start(session, plan, by="tocsin", at=database.now())
+    database.close()
+    for words in (("flood-typhoon",), ("flood-typhoon", "--version", "1")):
+        answer = run("plans", "export", *words, var=tmp_path, TOCSIN_JOURNAL_KEY="k")
+        assert content.read(answer.stdout).digest == plan.digest, answer.stderr
+    for words in (("flood-typhoon", "--version", "7"), ("no-such-plan",)):
+        assert run("plans", "export", *words, var=tmp_path, TOCSIN_JOURNAL_KEY="k").returncode == 1
 
 
 def test_clocks_answers_a_written_case(tmp_path: Path) -> None:

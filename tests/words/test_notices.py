@@ -548,7 +548,7 @@ def test_any_text_makes_a_letter(typed: str) -> None:
 def test_a_template_can_do_little(source: str) -> None:
     """A template has only the words allowed to it: no stock globals or filters, no attributes of Python's own."""
     with pytest.raises((UndefinedError, SecurityError, TemplateSyntaxError)):
-        notices._environment("zh").from_string(source).render({})
+        notices.letter_press("zh").from_string(source).render({})
 
 
 def test_same_facts_same_letter() -> None:
