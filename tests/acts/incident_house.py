@@ -6,23 +6,24 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+import app
 import playbooks.records  # noqa: F401 -- the tables of every floor
-from escalation import call, rosters, track
+from escalation import rosters, track
 from escalation.deliver import Courier, Delivered, Delivery, Outcome, Parcel, WithPerson, deliver
 from escalation.records import Deadline, Dispatch, deadlines
 from escalation.sweep import Ring, sweep
 from escalation.words import Words
-from incidents import learn, records, report, ring, run, show
+from incidents import learn, records, report, run, show
 from incidents.records import Filing, Incident
 from incidents.run import Declaration
 from plans.tiers import Tier
-from playbooks import content, draft, publish, remind
+from playbooks import content, draft, publish
 from playbooks.records import Version, newest, version
 from playbooks.shape import Playbook
 from store import journal
@@ -38,17 +39,7 @@ ROLES = {"commander", "noc", "core", "wireless", "liaison"}
 TASKS = {"T01", "T02", "T03", "T04", "T11", "T16", "T18", "T20", "T24"}
 NAMES = ("slack", "paper", "portal", "mail", "staff_mail", "by_hand")
 LEVEL_I = {"users_affected": 977_000, "duration_hours": 3}
-RINGS: Mapping[str, Ring] = {
-    "clock": partial(ring.clock, people=PEOPLE),
-    "task": ring.task,
-    "call": call.ring,
-    "call_settled": call.settled,
-    "notice_settled": partial(ring.notice_settled, people=PEOPLE),
-    "room_settled": partial(ring.room_settled, people=PEOPLE),
-    "plan_effect": ring.plan_effect,
-    "plan_lapse": ring.plan_lapse,
-    "plan_filing": partial(remind.filing, people=PEOPLE),
-}
+RINGS: Mapping[str, Ring] = app.rings(PEOPLE)
 
 
 @cache

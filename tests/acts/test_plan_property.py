@@ -276,7 +276,7 @@ def test_no_sequence_of_presses_gets_round_the_three() -> None:
     """Any people, any order, any time: see the invariants."""
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
-        Life, settings=settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=checks)
+        Life, settings=settings(max_examples=45, stateful_step_count=40, deadline=None, suppress_health_check=checks)
     )
 
 
