@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import fcntl
 import functools
+import hashlib
 import json
 import os
 import secrets
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from errors import AnotherInstance, BadSettings, Refusal, TocsinError
 
@@ -35,9 +36,10 @@ if TYPE_CHECKING:  # what a command does not need, it does not wait for: `plans 
     from bot.health import Vitals
     from bot.press import House
     from bot.views.parts import View
-    from escalation.couriers.mail import Mail
+    from escalation.couriers.mail import Kept, Link, Mail
     from escalation.couriers.portal import PortalAddress
-    from escalation.deliver import Courier, Couriers
+    from escalation.deliver import Courier, Couriers, Parcel
+    from escalation.links import Links
     from escalation.rosters import People
     from escalation.sweep import Ring
     from escalation.words import Words
@@ -49,6 +51,8 @@ ROOT = Path(__file__).parent
 LOCAL_BOT, LOCAL_APP, LOCAL_PORTAL = "xoxb-local-tocsin", "xapp-local-tocsin", "local-portal-token"
 TICK = timedelta(seconds=1)
 KNOCK_EVERY_S = 5
+SMTP_PORT, SMTP_TLS_PORT = 25, 465  # 465 speaks TLS from the first byte; every other port begins it by STARTTLS
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 LATER = ("page", "desk")  # no settings: known once the workspace stands
@@ -72,6 +76,7 @@ class Settings:
     tocsin_people: str = "people.yaml"
     tocsin_journal_key: str = field(default="", repr=False)
     tocsin_smtp_url: str = field(default="", repr=False)
+    tocsin_smtp_ca: str = ""
     tocsin_mail_from: str = "tocsin@localhost"
     tocsin_portals: str = field(default="", repr=False)
     tocsin_workspace_options: str = ""
@@ -120,17 +125,32 @@ def _faults(said: Mapping[str, str]) -> Iterator[str]:
         yield f"TOCSIN_LANG: “{said['tocsin_lang']}” 应为 zh 或 en / must be zh or en"
     if "database_url" in said and not said["database_url"].startswith(("sqlite:///", "postgresql")):
         yield "DATABASE_URL: 应以 sqlite:/// 或 postgresql:// 开头 / must begin with sqlite:/// or postgresql://"
-    if "tocsin_portals" in said and not _is_table(said["tocsin_portals"]):
-        yield 'TOCSIN_PORTALS: 应为 JSON / must be JSON: {"authority id": "token", …}'
+    if "tocsin_portals" in said:
+        from escalation.couriers import keys
+
+        yield from (f"TOCSIN_PORTALS: {fault}" for fault in keys.read(said["tocsin_portals"])[1])
+    yield from _mail_faults(said)
     if "tocsin_people" in said and not Path(said["tocsin_people"]).is_file():
         yield f"TOCSIN_PEOPLE: 没有文件 / there is no file {said['tocsin_people']}"
 
 
-def _is_table(value: str) -> bool:
+def _mail_faults(said: Mapping[str, str]) -> Iterator[str]:
+    if "tocsin_smtp_ca" in said and not Path(said["tocsin_smtp_ca"]).is_file():
+        yield f"TOCSIN_SMTP_CA: 没有文件 / there is no file {said['tocsin_smtp_ca']}"
+    if "tocsin_smtp_url" not in said:
+        return
     try:
-        return isinstance(json.loads(value), dict)
-    except ValueError:
-        return False
+        url = urlsplit(said["tocsin_smtp_url"])
+        host, port = url.hostname, url.port
+    except ValueError:  # the address itself may hold a password, so it is not repeated
+        yield "TOCSIN_SMTP_URL: 端口或主机写错 / the port or the host is wrong: smtps://user:password@host:port"
+        return
+    if url.scheme not in ("smtp", "smtps") or not host or port == 0:
+        yield "TOCSIN_SMTP_URL: 应为 / must be smtp://host:port or smtps://user:password@host:port"
+    elif not unquote(f"{url.username}{url.password}").isascii():
+        yield "TOCSIN_SMTP_URL: 用户和密码只能用 ASCII 字符 / user and password must be ASCII"
+    elif url.scheme == "smtp" and url.username and host not in LOOPBACK_NAMES:
+        yield "TOCSIN_SMTP_URL: 密码只能经加密连接发送，请用 smtps:// / a password leaves over TLS only: use smtps://"
 
 
 def _number_faults(said: Mapping[str, str]) -> Iterator[str]:
@@ -237,6 +257,7 @@ def rings(people: People) -> Mapping[str, Ring]:
         "call": call.ring,
         "call_settled": call.settled,
         "notice_settled": functools.partial(ring.notice_settled, people=people),
+        "unread": functools.partial(ring.unread, people=people),
         "room_settled": functools.partial(ring.room_settled, people=people),
         "plan_effect": ring.plan_effect,
         "plan_lapse": ring.plan_lapse,
@@ -250,7 +271,16 @@ def rings(people: People) -> Mapping[str, Ring]:
     }
 
 
-def couriers(settings: Settings, people: People, view: View, chat: Slack, clock: Callable[[], datetime]) -> Couriers:
+def couriers(
+    settings: Settings,
+    people: People,
+    view: View,
+    chat: Slack,
+    clock: Callable[[], datetime],
+    *,
+    links: Links | None = None,
+    kept: Kept | None = None,
+) -> Couriers:
     """COURIERS: by exercise, then by name. A drill has a table of its own in which nothing leads outside."""
     from bot.courier import StaffMail
     from bot.paper import Paper
@@ -259,8 +289,9 @@ def couriers(settings: Settings, people: People, view: View, chat: Slack, clock:
     from escalation.couriers.shelf import Shelf
 
     paper = Paper(settings.var / "callsheets", view)
-    mail, shelf, by_hand = _mail(settings, clock), Shelf(), ByHand()
-    portal = Portal(url_of=_portals(settings, people))
+    mail = mail_of(settings, clock, kept=kept, link=functools.partial(_told_link, links, people) if links else None)
+    shelf, by_hand = Shelf(), ByHand()
+    portal = Portal(url_of=_portals(settings, people), clock=clock)
     real: dict[str, Courier] = {
         "slack": chat, "paper": paper, "portal": portal, "mail": mail, "staff_mail": StaffMail(mail, view),
         "by_hand": by_hand,
@@ -275,32 +306,62 @@ def couriers(settings: Settings, people: People, view: View, chat: Slack, clock:
 LANES = {"slack": ("slack",), "portal": ("portal",), "mail": ("mail", "staff_mail"), "desk": ("by_hand", "paper")}
 
 
-def _mail(settings: Settings, clock: Callable[[], datetime]) -> Mail:
-    from escalation.couriers.mail import Login, Mail
+def _told_link(links: Links, people: People, parcel: Parcel, at: datetime) -> str:
+    """What a mail says of the page where its notice is read."""
+    from bot.words import say
+    from escalation.links import GOOD_FOR
 
-    url = urlsplit(settings.tocsin_smtp_url or "smtp://127.0.0.1:25")
-    login = Login(user=url.username, password=url.password or "") if url.username else None
+    until = (at + GOOD_FOR).astimezone(people.organisation.tz).strftime("%Y-%m-%d")
+    return say("page.mail", parcel.facts.get("lang", "zh"), until=until, url=links.of(parcel.facts["token"], at=at))
+
+
+def kept_bytes(database: Database, digest: str) -> bytes:
+    """A document that was kept at a signing; a digest that is not there is a fault of ours."""
+    from escalation import records as rows
+
+    with database.read() as session:
+        found = rows.kept(session, digest)
+        if found is None:
+            raise KeyError(digest)
+        return found.content
+
+
+def mail_of(
+    settings: Settings, clock: Callable[[], datetime], *, kept: Kept | None = None, link: Link | None = None
+) -> Mail:
+    """The way out by mail, as the settings say it."""
+    from escalation.couriers.mail import Login, Mail, Tls
+
+    url = urlsplit(settings.tocsin_smtp_url or "smtp://127.0.0.1")
+    port = url.port or SMTP_PORT
+    tls = Tls.NONE if url.scheme == "smtp" else Tls.WHOLE if port == SMTP_TLS_PORT else Tls.STARTTLS
+    # In an address a password's own @ and / are written %40 and %2F.
+    login = Login(user=unquote(url.username), password=unquote(url.password or "")) if url.username else None
     return Mail(
-        url.hostname or "127.0.0.1",
-        url.port or 25,
-        settings.tocsin_mail_from,
-        clock=clock,
-        starttls=url.scheme == "smtps",
-        login=login,
-    )
+        url.hostname or "127.0.0.1", port, settings.tocsin_mail_from, clock=clock, tls=tls, login=login,
+        ca=settings.tocsin_smtp_ca or None, kept=kept, link=link,
+    )  # fmt: skip
 
 
 def _portals(settings: Settings, people: People) -> dict[str, PortalAddress]:
     """Where each authority's portal is; `desk` in the sample is the desk beside the local workspace."""
+    from escalation.couriers import keys
+    from escalation.couriers.addresses import LOOPBACK
     from escalation.couriers.portal import PortalAddress
 
-    said: dict[str, str] = json.loads(settings.tocsin_portals) if settings.tocsin_portals else {}
+    said = keys.read(settings.tocsin_portals)[0] if settings.tocsin_portals else {}
     found = {}
     for office in people.authorities.values():
         if office.portal == "desk" and settings.local:
-            found[office.id] = PortalAddress(url=settings.desk, token=LOCAL_PORTAL)
+            found[office.id] = PortalAddress(url=settings.desk, token=LOCAL_PORTAL, inside=LOOPBACK)
         elif office.portal and office.portal != "desk":
-            found[office.id] = PortalAddress(url=office.portal, token=said.get(office.id, ""))
+            opening = said.get(office.id, keys.Opening())
+            # A portal on this very machine is a rehearsal's; with a real Slack nothing of ours listens there.
+            inside = (*opening.inside, *(LOOPBACK if settings.local else ()))
+            found[office.id] = PortalAddress(
+                url=office.portal, token=opening.token, keys=opening.keys, inside=inside, ca=opening.ca,
+                says_digest=opening.says_digest,
+            )  # fmt: skip
     return found
 
 
@@ -486,11 +547,15 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     view = View(people=people, lang=settings.tocsin_lang, page_url=f"{public}/", local=local)
     locales = Locales()
     clock = clock_of(settings, database)
-    table = couriers(settings, people, view, Slack(client, view, locales), clock)
+    from escalation.links import Links
+
+    links = Links.under(f"{public}/notices", journal_key(settings))
+    kept_of = functools.partial(kept_bytes, database)
+    table = couriers(settings, people, view, Slack(client, view, locales), clock, links=links, kept=kept_of)
     metronome = Metronome(_beats(database, table, rings(people), clock), clock, functools.partial(_next_due, database))
     house = House(
         database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=clock,
-        wake=metronome.wake,
+        wake=metronome.wake, links=links,
     )  # fmt: skip
     start.furnish(house, ROOT / "plans", client)
     handler = _socket(settings, client, house, local=local)
@@ -610,7 +675,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TocsinError as fault:
         sys.stderr.write(fault.sentence(os.environ.get("TOCSIN_LANG", "zh")) + "\n")
         return 1
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as fault:
+    except (FileNotFoundError, FileExistsError, IsADirectoryError, PermissionError) as fault:
         sys.stderr.write(f"{fault.filename}: {fault.strerror}\n")
         return 1
 
@@ -634,7 +699,11 @@ def _arguments() -> argparse.ArgumentParser:
         asked.add_argument("case")
         asked.add_argument("--json", action="store_true")
     journals = commands.add_parser("journal", help="the journal").add_subparsers(required=True, metavar="COMMAND")
-    _command(journals, "verify", "walk the whole chain", _verify)
+    verifies = _command(journals, "verify", "walk the whole chain, or check an export", _verify)
+    verifies.add_argument("--export", metavar="FILE", help="an export of one incident instead of the database")
+    exports = _command(commands, "export", "write the whole chain of one incident to a zip", _export_incident)
+    exports.add_argument("number", metavar="INC-…")
+    exports.add_argument("to")
     _command(commands, "backup", "write everything to a file", _backup).add_argument("to")
     _command(commands, "restore", "read a backup into an empty database", _restore).add_argument("source")
     return parser
@@ -930,10 +999,35 @@ def _standing(settings: Settings, people: People, lang: str) -> Database:
     return database
 
 
-def _verify(_given: object) -> int:
+def _export_incident(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from incidents import export, records
     from store import journal, migrate
 
     settings = Settings.read(environment())
+    database = opened(settings)
+    migrate.require_current(database)
+    with database.read() as session:
+        of = records.incident(session, given.number, lock=False)
+        found = export.files(session, of)
+    content = export.packed(found, number=of.number, key=journal_key(settings))
+    with open(given.to, "xb", opener=_private) as out:
+        out.write(content)
+    with database.begin() as session:
+        told = {"number": of.number, "sha256": hashlib.sha256(content).hexdigest()}
+        journal.write(session, "house", "exported", told, by="operator", at=database.now())
+    _say(f"ok: {len(found)} files, {len(content)} bytes, sha256 {told['sha256']}")
+    return 0
+
+
+def _verify(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    from store import journal, migrate
+
+    settings = Settings.read(environment())
+    if given.export is not None:
+        from incidents import export
+
+        _say(f"ok: {export.verify(Path(given.export), journal_key(settings))} entries")
+        return 0
     database = opened(settings)
     migrate.require_current(database)
     with database.read() as session:

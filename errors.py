@@ -307,6 +307,27 @@ class UnknownReceipt(Refusal):
     en = "This receipt link is not valid."
 
 
+class LinkExpired(Refusal):
+    """A link to a notice is over."""
+
+    zh = "此链接已过有效期。请点击“索取新链接”，新链接会发到登记的邮箱。"
+    en = "This link has expired. Press “Ask for a new link”; it goes to the mail address on record."
+
+
+class TooManyTries(Refusal):
+    """Somebody asks too often."""
+
+    zh = "请求过于频繁，请一分钟后再试。"
+    en = "Too many requests; try again in a minute."
+
+
+class TooLateToRecall(Refusal):
+    """A notice is recalled that may have left."""
+
+    zh = "已不能撤回：报告已发出或正在发送。内容有误请报送更正件。"
+    en = "Too late to recall: it has left or is leaving. If it is wrong, send a correction."
+
+
 # --- plans and playbooks -----------------------------------------------------------------------------------------
 
 
@@ -527,6 +548,13 @@ class BadBackup(Refusal):
 
     zh = "{file} 不是本版本的完整备份：{why}"
     en = "{file} is no whole backup of this version: {why}"
+
+
+class BadExport(Refusal):
+    """An export does not hold against its own manifest, its seal or the journal's key."""
+
+    zh = "{file} 核对不符：{why}"
+    en = "{file} does not hold: {why}"
 
 
 # --- documents -----------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot import regulator
 from bot.press import House
 from bot.views import pages
 from errors import Refusal, UnknownReceipt
@@ -89,6 +90,7 @@ def build(side: Side) -> Starlette:
             Route("/receipts/{token}", receipt, methods=["POST"]),
             Route("/plans/{code}/{number:int}", plan),
             Route("/sheets/{number}", sheet),
+            *(regulator.routes(side.house, side.house.links, _line) if side.house.links else ()),
         ],
         # Sheets hold phone numbers: a page in a browser on this host must not read them under a name of its own.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(side.house), www_redirect=False)],
@@ -152,10 +154,10 @@ def _acknowledge(house: House, token: str, body: Mapping[str, Any]) -> None:
             report.acknowledge(session, token, who=who, receipt=proof, said_at=_said_at(body, at), at=at)
 
 
-def _line(said: object) -> str:
+def _line(said: object, most: int = SAID_MOST) -> str:
     """What an outsider said, as one short line: PostgreSQL refuses a NUL, and no database keeps half a character."""
     whole = str(said or "").encode("utf-8", "replace").decode()
-    return " ".join("".join(each if each.isprintable() else " " for each in whole).split())[:SAID_MOST]
+    return " ".join("".join(each if each.isprintable() else " " for each in whole).split())[:most]
 
 
 def _said_at(body: Mapping[str, Any], at: datetime) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.locales import Locales
 from bot.views.parts import View
+from escalation.links import Links
 from escalation.rosters import People, Person
 from store.database import Database
 
@@ -26,6 +27,7 @@ class House:
     receipts: str
     clock: Callable[[], datetime]
     wake: Callable[[], None]
+    links: Links | None = None  # None: nobody outside reads here
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,6 +95,13 @@ class Lost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubtful:
+    """The receiver answered, and yet not that it took this very thing: whatever its class, a person must look."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WithPerson:
     """A person carries it from here."""
 
@@ -104,7 +111,7 @@ class Fenced:
     """The sender woke too late to send safely; the lease runs out and another takes over."""
 
 
-Outcome = Delivered | Rejected | Later | Lost | WithPerson | Fenced
+Outcome = Delivered | Rejected | Later | Lost | Doubtful | WithPerson | Fenced
 
 
 class Courier(Protocol):
@@ -259,13 +266,15 @@ def _failed(
     session: Session,
     row: Dispatch,
     courier: Courier,
-    outcome: Rejected | Later | Lost | WithPerson | Fenced,
+    outcome: Rejected | Later | Lost | Doubtful | WithPerson | Fenced,
     *,
     at: datetime,
 ) -> None:
     match outcome:
         case Rejected():
             _settle(session, row, State.REJECTED, {"why": outcome.why}, at=at)
+        case Doubtful():
+            _settle(session, row, State.UNCERTAIN, {"why": outcome.why}, at=at)
         case WithPerson():
             _settle(session, row, State.WITH_PERSON, {}, at=at)
         case Later() | Fenced() if outdated(session, row):

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Enum,
     ForeignKey,
+    LargeBinary,
     String,
     UniqueConstraint,
     and_,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from store.base import Base, UtcDateTime, guard
+from store.base import Base, UtcDateTime, frozen, guard
 
 
 class Standing(enum.StrEnum):
@@ -131,6 +132,20 @@ class Place(Base):
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     ref: Mapped[dict[str, Any]]
 
+
+class Kept(Base):
+    """The bytes of a document that went with a notice, under their SHA-256; never changed."""
+
+    __tablename__ = "kept"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    media_type: Mapped[str] = mapped_column(String(120))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+
+
+guard(Kept, frozen("kept", "digest", "media_type", "content", "at"))
 
 GUARDS = {
     "matter": {
@@ -266,6 +281,11 @@ def next_ring_at(session: Session) -> datetime | None:
 def dispatch(session: Session, key: str) -> Dispatch | None:
     """The dispatch with that key, or None."""
     return session.scalars(select(Dispatch).where(Dispatch.key == key)).one_or_none()
+
+
+def kept(session: Session, digest: str) -> Kept | None:
+    """The document with that digest, or None."""
+    return session.scalars(select(Kept).where(Kept.digest == digest)).one_or_none()
 
 
 def firsts(session: Session, matter: str, kind: str) -> Sequence[Dispatch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,6 +15,7 @@ from errors import BadPeople, NotPermitted, UnknownPerson
 from escalation.duties import Addressee
 from escalation.fields import Field, ListOf, Nullable, OneOf, Record, Text
 from escalation.marks import Desk, Path, tree
+from escalation.spans import Months, WorkingDays, iso_duration
 from escalation.words import Words
 
 #: Roles that permit; every other role in the people file is a post that a plan may call.
@@ -83,13 +84,17 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Authority:
-    """An office that receives notices; an unset channel cannot be used."""
+    """An office that receives notices; an unset channel cannot be used.
+
+    `reads_within`: how long a first notice may lie there unacknowledged before people of ours are told.
+    """
 
     id: str
     title: Words
     portal: str | None
     mail: str | None
     phone: str | None
+    reads_within: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,6 +199,7 @@ DAY = Text(
     pattern=r"\d{4}-\d{2}-\d{2}",
     form=("日期，例如 2027-03-01", "a date, such as 2027-03-01"),
 )
+MINUTES = Text(most=8, pattern=r"PT[1-9]\d{0,3}[MH]", form=("PT30M 或 PT2H 这样的时长", "a span like PT30M or PT2H"))
 BOTH = Record(required={"zh": LINE, "en": LINE})
 
 FILE = Record(
@@ -215,7 +221,10 @@ FILE = Record(
             most=5000,
         ),
         "authorities": ListOf(
-            of=Record(required={"id": NAME, "title": BOTH}, optional={"portal": LINE, "mail": LINE, "phone": LINE}),
+            of=Record(
+                required={"id": NAME, "title": BOTH},
+                optional={"portal": LINE, "mail": LINE, "phone": LINE, "reads_within": MINUTES},
+            ),
             most=500,
         ),
         "people": ListOf(
@@ -363,7 +372,9 @@ def _unit(said: Mapping[str, Any]) -> Unit:
 
 def _authority(said: Mapping[str, Any]) -> Authority:
     channels = {name: said.get(name) for name in ("portal", "mail", "phone")}
-    return Authority(id=said["id"], title=Words(**said["title"]), **channels)
+    within = iso_duration(said["reads_within"]) if "reads_within" in said else None
+    assert not isinstance(within, Months | WorkingDays)  # noqa: S101 -- `MINUTES` lets elapsed time through only
+    return Authority(id=said["id"], title=Words(**said["title"]), reads_within=within, **channels)
 
 
 def _person(said: Mapping[str, Any], units: Mapping[str, Unit]) -> Person:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from errors import NoSuchDuty
 from escalation.duties import Duty
-from escalation.records import Deadline, Dispatch, deadlines, dispatch
+from escalation.records import Deadline, Dispatch, deadline, deadlines, dispatch
 from escalation.words import Words
 from incidents import machine, records
 from incidents.records import Filing, Incident, Task
@@ -306,7 +306,14 @@ def filing(session: Session, of: Incident, notice: Filing) -> Facts:
         "sending": sending(leaving),
         "acknowledged_at": iso(notice.acknowledged_at),
         "acknowledged_by": notice.acknowledged_by,
+        "unread": notice.acknowledged_at is None and _told_unread(session, of, notice),
     }
+
+
+def _told_unread(session: Session, of: Incident, notice: Filing) -> bool:
+    """Whether people were told that nobody there acknowledges it."""
+    waiting = deadline(session, of.matter, "unread", notice.duty, notice.seq)
+    return waiting is not None and "told_at" in waiting.facts
 
 
 def script(session: Session, of: Incident, notice: Filing) -> Facts:

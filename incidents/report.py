@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from errors import AlreadySigned, BadValue, FieldsMissing, NoSuchDuty, SignerIsDrafter, StaleDraft, UnknownReceipt
 from escalation import deliver, notices
-from escalation.duties import Duty
+from escalation.duties import Courier, Duty
 from escalation.notices import Notice
 from escalation.records import Deadline, Dispatch, Standing, State, dispatch
 from escalation.rosters import People, Person
 from escalation.tell import tell
 from escalation.words import Words
+from incidents import enclose, machine, permits, picture, records, show
 from incidents import facts as names
-from incidents import machine, permits, picture, records, show
 from incidents.permits import Act
 from incidents.records import Draft, Filing, Incident, Task
 from store import journal
@@ -348,7 +348,8 @@ def sign(
     if duty.notice.value == "final" and rendered.missing_now:
         raise FieldsMissing(fields=_listed(rendered.missing_now))
     _freeze(notice, draft, rendered, by=by, alone=alone, at=at)
-    leaving = _send(session, of, notice, duty, rendered, receipts=receipts, people=people, at=at)
+    enclosed = _enclosed(session, of, notice, duty, draft, rendered=rendered, people=people, at=at)
+    leaving = _send(session, of, notice, duty, rendered, enclosed=enclosed, receipts=receipts, people=people, at=at)
     body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "digest": notice.digest, "alone": alone}
     journal.write(session, of.matter, "signed", body, by=by.id, at=at)
     show.filing(session, of, notice, at=at)
@@ -362,6 +363,25 @@ def _freeze(notice: Filing, draft: Draft, rendered: Notice, *, by: Person, alone
     notice.token = secrets.token_urlsafe(32)
 
 
+def _enclosed(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    duty: Duty,
+    draft: Draft,
+    *,
+    rendered: Notice,
+    people: People,
+    at: datetime,
+) -> list[dict[str, str]]:
+    """What goes with it by mail; a portal takes the text, and nobody carries files to a telephone."""
+    if duty.courier is not Courier.MAIL:
+        return []
+    sender = people.organisation.id
+    signer = people.name(notice.signed_by)
+    return enclose.enclose(session, of, notice, draft, rendered, signer=signer, sender=sender, at=at)
+
+
 def _send(
     session: Session,
     of: Incident,
@@ -369,6 +389,7 @@ def _send(
     duty: Duty,
     rendered: Notice,
     *,
+    enclosed: list[dict[str, str]],
     receipts: str,
     people: People,
     at: datetime,
@@ -396,6 +417,8 @@ def _send(
         "subject": rendered.title,
         "text": rendered.text,
         "receipt_url": receipt_url,
+        "token": notice.token,
+        "enclosed": enclosed,
         **{name: body[name] for name in ("incident", "kind", "seq", "lang", "reference")},
         "body": json.dumps(body, ensure_ascii=False),
     }

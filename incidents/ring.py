@@ -12,7 +12,7 @@ from escalation import clocks, track
 from escalation.records import Deadline, Dispatch, State, dispatch
 from escalation.rosters import DUTY_MANAGER, People
 from escalation.tell import tell
-from incidents import machine, owe, picture, records, show
+from incidents import machine, owe, picture, reader, records, show
 from incidents.records import Filing, Incident
 from playbooks import publish, remind
 from playbooks import records as versions
@@ -117,12 +117,37 @@ def notice_settled(session: Session, due: Deadline, at: datetime, *, people: Peo
     if leaving.state is State.DELIVERED:
         facts = picture.filing(session, of, notice)
         show.news(session, of, "notice_delivered", facts, at=at)
+        if leaving.outcome.get("by_hand") is None:  # who took a call has read it
+            reader.watch(session, of, notice, people=people, at=at)
         owe.owe(session, of, people=people, by="tocsin", at=at)
     elif leaving.state in (State.REJECTED, State.UNCERTAIN) and leaving.key == notice.dispatch_key:
         _alarm(session, of, notice, leaving, people=people, at=at)
     show.filing(session, of, notice, at=at)
     show.status(session, of, at=at)
     return None
+
+
+def unread(session: Session, due: Deadline, at: datetime, *, people: People) -> datetime | None:
+    """A first notice arrived and nobody there says so: it is no report yet; its signer and the duty managers hear."""
+    of = records.incident_of(session, due.matter)
+    if of is None:
+        return at + HELD  # somebody is at work on it: rung again in a moment, never waited for
+    notice = records.filing(session, due.facts["filing"])
+    if notice.acknowledged_at is not None:
+        track.meet(due, at=notice.acknowledged_at)
+        return None
+    if of.stands not in machine.OPEN:
+        return None
+    due.facts = {**due.facts, "told_at": picture.iso(at)}
+    session.flush()
+    facts = picture.filing(session, of, notice)
+    whom = [notice.signed_by, *(each.id for each in people.holders(DUTY_MANAGER, of.unit))]
+    for who in dict.fromkeys(each for each in whom if each):
+        show.news(session, of, "notice_unread", facts, to=who, at=at, priority=show.FIRST)
+    told = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq}
+    journal.write(session, of.matter, "unread", told, by="tocsin", at=at)
+    show.filing(session, of, notice, at=at)
+    return at + timedelta(seconds=due.facts["within_s"])
 
 
 def _alarm(session: Session, of: Incident, notice: Filing, leaving: Dispatch, *, people: People, at: datetime) -> None:

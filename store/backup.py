@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -11,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Table, insert, select, text, update
+from sqlalchemy import LargeBinary, Table, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from errors import BadBackup, NotEmpty
@@ -63,6 +64,8 @@ def _rows(session: Session, table: Table) -> Iterator[dict[str, Any]]:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return getattr(value, "value", value)
 
 
@@ -118,10 +121,7 @@ def _columns(table: str) -> Sequence[str]:
 
 
 def _put(session: Session, table: Table, row: dict[str, Any]) -> int:
-    values = {
-        name: datetime.fromisoformat(value) if value and isinstance(table.c[name].type, UtcDateTime) else value
-        for name, value in row.items()
-    }
+    values = {name: _read(table, name, value) for name, value in row.items()}
     if table.name == "journal_head":
         # Its one row was made with its table, and moves forward only.
         if values["mac"] != journal.GENESIS:
@@ -129,6 +129,14 @@ def _put(session: Session, table: Table, row: dict[str, Any]) -> int:
     else:
         session.execute(insert(table).values(values))
     return 1
+
+
+def _read(table: Table, name: str, value: Any) -> Any:  # noqa: ANN401 -- a column of any type
+    if value and isinstance(table.c[name].type, UtcDateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and isinstance(table.c[name].type, LargeBinary):
+        return base64.b64decode(value, validate=True)
+    return value
 
 
 def _count_on(session: Session, database: Database) -> None:

@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 from sqlalchemy import String, select
@@ -201,6 +202,23 @@ def verify(session: Session, key: bytes, *, anchor: tuple[int, str] | None = Non
     if anchor is not None and seq < anchor[0]:
         raise BrokenJournal(seq=seq + 1, why="cut off / 被截断")
     return seq
+
+
+def verify_some(entries: Sequence[Mapping[str, Any]], key: bytes) -> int:
+    """Check entries that were taken out of the chain, in its order; give how many, or raise `BrokenJournal`.
+
+    Each has `seq, matter, kind, by, at (ISO 8601), body, prev, mac`. Between them others may be missing: whether one
+    of this matter was left out, only the whole chain can say.
+    """
+    before: Mapping[str, Any] = {"seq": 0, "mac": GENESIS}
+    for each in entries:
+        entry = SimpleNamespace(**{**each, "at": datetime.fromisoformat(each["at"])})
+        if entry.seq <= before["seq"] or (entry.seq == before["seq"] + 1 and entry.prev != before["mac"]):
+            raise BrokenJournal(seq=entry.seq, why="out of order / 次序有误")
+        if not hmac.compare_digest(str(entry.mac), _mac(key, entry)):
+            raise BrokenJournal(seq=entry.seq, why="changed / 被改动")
+        before = each
+    return len(entries)
 
 
 def _pending(session: Session) -> list[Entry]:

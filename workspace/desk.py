@@ -47,7 +47,7 @@ HANG_S: Final = 120.0
 DRILL_MARKS: Final = ("演练", "EXERCISE")
 NAME_LIMIT: Final = 80
 MAIL_LIMIT_BYTES: Final = 33_554_432
-FAULTS: Final = ("ok", "500", "hang", "lose_answer", "301", "drip")
+FAULTS: Final = ("ok", "500", "hang", "lose_answer", "301", "drip", "wrong_digest")
 
 Door = Literal["portal", "mail"]
 
@@ -588,6 +588,8 @@ async def _post_notice(request: Request) -> Response:
     answer = await run_in_threadpool(desk.receive, key=key, raw=raw)
     if fault == "lose_answer":
         await hang_up(request.scope)
+    if fault == "wrong_digest":
+        return JSONResponse({**answer.body, "digest": "0" * 64}, answer.status)
     if fault == "drip":
         return StreamingResponse(_drip(answer), answer.status, media_type="application/json")
     return JSONResponse(answer.body, answer.status)

@@ -19,6 +19,8 @@ CARDS: Mapping[str, Card] = {
     "notice_delivered": filings.delivered,
     "notice_failed": filings.failed,
     "notice_uncertain": filings.uncertain,
+    "notice_unread": filings.unread,
+    "question": filings.question,
     "graded": news.graded,
     "level": news.level,
     "clock": news.clock,

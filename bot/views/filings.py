@@ -154,6 +154,8 @@ def _receipt(facts: Facts, view: View) -> list[str]:
         told.append(say("filing.receipt", lang, receipt=typed(proof["receipt"], 120)))
     if proof.get("spoken_to"):
         told.append(say("filing.spoken_to", lang, who=typed(proof["spoken_to"], 80)))
+    if facts.get("unread"):
+        told.append(say("filing.unread", lang, phone=phone(facts, lang)))
     if facts["acknowledged_at"]:
         who, then = typed(facts["acknowledged_by"] or "", 80), when(facts["acknowledged_at"], view)
         told.append(say("filing.acknowledged_by", lang, who=who, when=then))
@@ -221,6 +223,17 @@ def sent_back(facts: Facts, view: View) -> Doc:
 def delivered(facts: Facts, view: View) -> Doc:
     """To the room: the authority has it."""
     return _told("delivered", facts, view, told=_receipt(facts, view))
+
+
+def unread(facts: Facts, view: View) -> Doc:
+    """Straight to the signer and the duty managers: it arrived and nobody there says that it was read."""
+    return _told("unread", facts, view, told=_receipt(facts, view))
+
+
+def question(facts: Facts, view: View) -> Doc:
+    """To the room, the liaison and the signer: what the authority asks."""
+    told = [say("notice.asked_task", view.lang, code=facts["code"])] if facts["code"] else []
+    return _told("question", facts, view, told=told, who=facts["who"], question=facts["question"])
 
 
 def failed(facts: Facts, view: View) -> Doc:

@@ -69,6 +69,10 @@ def _duty(body: Body, lang: str) -> str:
     return f"{said} #{body['seq']}" if int(body.get("seq") or 1) > 1 else said
 
 
+def _titled(body: Body, lang: str, _people: People) -> Told:
+    return {"title": _duty(body, lang)}
+
+
 def _declared(body: Body, lang: str, _people: People) -> Told:
     kind = say("entry.drill" if body.get("exercise") else "entry.real", lang)
     return {
@@ -373,6 +377,11 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "resent": _recalled,
     "dispatch_settled": _settled,
     "acknowledged": _acknowledged,
+    "looked": _titled,
+    "asked_back": lambda body, lang, people: {**_titled(body, lang, people), "question": typed(body["question"], 300)},
+    "link_asked": _nothing,
+    "enclosed": lambda body, _lang, _people: {"n": len(body["enclosed"])},
+    "unread": _titled,
     "assessed": _answers,
     "stood_down": _stood_down,
     "resumed": _nothing,

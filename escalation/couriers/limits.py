@@ -18,12 +18,8 @@ class Line:
         """Begin without a socket."""
         self._sockets: list[socket.socket] = []
         self._cut = False
+        self.ready = False  # the connection stands (its TLS too): from here on something may be taken
         self._lock = threading.Lock()
-
-    @property
-    def connected(self) -> bool:
-        """Whether the other side was ever reached; before that, nothing can have been taken."""
-        return bool(self._sockets)
 
     def opened(self, sock: socket.socket) -> None:
         """Note a socket; one that opens after the limit has passed is hung up at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import hashlib
 import re
 import smtplib
@@ -44,12 +45,24 @@ class _Whole(EmailPolicy):
 POLICY = _Whole(linesep="\r\n", cte_type="7bit")  # a relay may not take 8-bit bodies
 
 
+class Tls(enum.Enum):
+    """How the conversation is kept from others; a certificate is always held against the server's name."""
+
+    NONE = "none"  # a relay on this machine
+    STARTTLS = "starttls"
+    WHOLE = "whole"  # from the first byte
+
+
 @dataclass(frozen=True, kw_only=True)
 class Login:
     """Who we are to the mail server."""
 
     user: str
     password: str = field(repr=False)
+
+
+Kept = Callable[[str], bytes]  # digest → the bytes that were kept under it
+Link = Callable[[Parcel, datetime], str]  # what a reader is told of where to read and acknowledge
 
 
 @dataclass
@@ -72,24 +85,36 @@ class Mail:
         sender: str,
         *,
         clock: Callable[[], datetime],
-        starttls: bool = False,
+        tls: Tls = Tls.NONE,
+        ca: str | None = None,
         login: Login | None = None,
         limit_s: float = 10,
+        kept: Kept | None = None,
+        link: Link | None = None,
     ) -> None:
-        """`sender`: our address; `limit_s`: seconds for the whole conversation; `clock` dates the letter."""
+        """`sender`: our address; `limit_s`: seconds for the whole conversation; `clock` dates the letter.
+
+        `ca`: a file with the server's own root; `kept` gives an enclosure's bytes by its digest; `link` the page where
+        a notice can be read and acknowledged.
+        """
         self._host, self._port, self._sender = host, port, sender
-        self._clock, self._starttls, self._login, self._limit_s = clock, starttls, login, limit_s
+        self._clock, self._tls, self._ca, self._login, self._limit_s = clock, tls, ca, login, limit_s
+        self._kept, self._link = kept, link
 
     def send(self, parcel: Parcel) -> Outcome:
         """Send `facts["subject"]` and `facts["text"]` to the one address `facts["to"]`."""
         if parcel.exercise:
             return DRILL
         stage = _Stage(line=Line())
-        letter = compose(parcel, self._sender, at=self._clock())
+        at = self._clock()
+        letter = compose(parcel, self._sender, at=at)
+        self._add(letter, parcel, at=at)
         try:
             outcome = within(self._limit_s, lambda: self._converse(letter, stage), stage.line)
         except smtplib.SMTPResponseException as refusal:
             return _refused(refusal.smtp_code, refusal.smtp_error)
+        except ssl.SSLCertVerificationError as fault:
+            return Rejected(why=f"certificate refused / 证书无效: {fault.verify_message}")
         except (smtplib.SMTPException, OSError) as fault:
             return _broken(type(fault).__name__, stage)
         return outcome or _broken("no answer in time", stage)
@@ -98,9 +123,26 @@ class Mail:
         """Nobody knows."""
         return DRILL if parcel.exercise else Lost(why="mail cannot be asked")
 
+    def _add(self, letter: EmailMessage, parcel: Parcel, *, at: datetime) -> None:
+        """After the signed text, which stays whole and first: where to read and acknowledge it, and the documents."""
+        if self._link is not None and parcel.facts.get("token"):
+            letter.add_attachment(self._link(parcel, at), disposition="inline")
+        if self._kept is None:
+            return
+        for each in parcel.facts.get("enclosed", ()):
+            content = self._kept(each["digest"])
+            if hashlib.sha256(content).hexdigest() != each["digest"]:
+                raise ValueError(each["name"])  # never another file than the one that was signed with it
+            main, _, sub = each["media_type"].partition("/")
+            letter.add_attachment(content, maintype=main, subtype=sub, filename=each["name"])
+
     def _converse(self, letter: EmailMessage, stage: _Stage) -> Outcome:
-        with contextlib.closing(_Smtp(self._host, self._port, timeout=self._limit_s, line=stage.line)) as smtp:
-            self._greet(smtp)
+        context = ssl.create_default_context(cafile=self._ca)
+        whole = context if self._tls is Tls.WHOLE else None
+        with contextlib.closing(
+            _Smtp(self._host, self._port, timeout=self._limit_s, line=stage.line, whole=whole)
+        ) as smtp:
+            self._greet(smtp, context)
             code, answer = smtp.mail(parseaddr(self._sender)[1])
             if _good(code):
                 code, answer = smtp.rcpt(parseaddr(letter["To"])[1])
@@ -116,10 +158,10 @@ class Mail:
                 return Lost(why="half an answer")
             return self._taken(letter, code, answer) if _good(code) else _refused(code, answer)
 
-    def _greet(self, smtp: smtplib.SMTP) -> None:
+    def _greet(self, smtp: smtplib.SMTP, context: ssl.SSLContext) -> None:
         smtp.ehlo_or_helo_if_needed()
-        if self._starttls:
-            smtp.starttls(context=ssl.create_default_context())
+        if self._tls is Tls.STARTTLS:
+            smtp.starttls(context=context)
             smtp.ehlo()
         if self._login is not None:
             smtp.login(self._login.user, self._login.password)
@@ -134,15 +176,15 @@ class Mail:
 class _Smtp(smtplib.SMTP):
     """An SMTP client that notes its socket on the line before the first greeting is read."""
 
-    def __init__(self, host: str, port: int, *, timeout: float, line: Line) -> None:
-        self._line = line
+    def __init__(self, host: str, port: int, *, timeout: float, line: Line, whole: ssl.SSLContext | None) -> None:
+        self._line, self._whole = line, whole
         # Named by ourselves: the library would ask a name server, which can take longer than the whole call may.
         super().__init__(host, port, local_hostname=socket.gethostname(), timeout=timeout)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> object:
         sock = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # not in the stubs
         self._line.opened(sock)
-        return sock
+        return self._whole.wrap_socket(sock, server_hostname=host) if self._whole is not None else sock
 
 
 def compose(parcel: Parcel, sender: str, *, at: datetime) -> EmailMessage:

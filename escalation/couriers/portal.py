@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,8 +21,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from escalation.couriers import DRILL
+from escalation.couriers.addresses import LOOPBACK, Network, NotAllowed, Resolve, allowed, dial, is_inside, system
 from escalation.couriers.limits import Line, within
-from escalation.deliver import Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
+from escalation.deliver import Delivered, Delivery, Doubtful, Later, Lost, Outcome, Parcel, Rejected
 
 CAP = 64 * 1024  # bytes of an answer that are read
 LONGEST_WAIT = timedelta(minutes=10)  # a statutory notice does not wait a day because a header says so
@@ -28,10 +33,20 @@ CONFLICT = 409  # the same key is being processed: the first sending is still on
 
 @dataclass(frozen=True, kw_only=True)
 class PortalAddress:
-    """Where one addressee's portal is, and the token that opens it."""
+    """Where one addressee's portal is, what opens it, and how what is sent there is signed.
+
+    `keys`: id → secret, every one of which signs, so that a receiver may take up the new key before the old one goes.
+    `inside`: networks beside the public ones (a leased line); loopback only for the desk of the local workspace.
+    `ca`: a file with the authority's own root; without it the public ones are trusted. `says_digest`: whether its
+    receipts can carry the digest of what it got.
+    """
 
     url: str
     token: str = field(repr=False)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    inside: Sequence[Network] = ()
+    ca: str | None = None
+    says_digest: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +61,19 @@ class Portal:
 
     delivery = Delivery.DEDUPES
 
-    def __init__(self, *, url_of: Mapping[str, PortalAddress], limit_s: float = 10) -> None:
-        """`url_of`: addressee → address; `limit_s`: seconds for a whole call, body included."""
-        self._url_of = url_of
-        self._limit_s = limit_s
+    def __init__(
+        self,
+        *,
+        url_of: Mapping[str, PortalAddress],
+        clock: Callable[[], datetime],
+        limit_s: float = 10,
+        resolve: Resolve = system,
+    ) -> None:
+        """`url_of`: addressee → address; `limit_s`: seconds for a whole call, look-up and body included.
+
+        `clock` dates the signature; `resolve` answers every address of a name.
+        """
+        self._url_of, self._clock, self._limit_s, self._resolve = url_of, clock, limit_s, resolve
 
     def send(self, parcel: Parcel) -> Outcome:
         """Post `facts["body"]` to the portal of `facts["addressee"]`."""
@@ -59,18 +83,33 @@ class Portal:
         if address is None:
             return Rejected(why=f"no address for {parcel.facts['addressee']}")
         line = Line()
+        headers = _headers(address, parcel, at=self._clock())
         try:
-            answer = within(self._limit_s, lambda: _post(address, parcel, line, self._limit_s), line)
+            answer = within(self._limit_s, lambda: self._post(address, parcel, headers, line), line)
+        except NotAllowed as fault:
+            return Rejected(why=str(fault))
         except (requests.RequestException, HTTPError, OSError) as fault:
-            return _broken(type(fault).__name__, line)
-        return _broken("no answer in time", line) if answer is None else _judge(answer, parcel.facts["digest"])
+            return _untrusted(fault) or _broken(type(fault).__name__, line)
+        return _broken("no answer in time", line) if answer is None else _judge(answer, parcel.facts["digest"], address)
 
     def ask(self, parcel: Parcel) -> Outcome | None:
         """Never needed: sending again is asking."""
         return DRILL if parcel.exercise else None
 
+    def _post(self, address: PortalAddress, parcel: Parcel, headers: Mapping[str, str], line: Line) -> _Answer:
+        tap = _Tap(line=line, resolve=self._resolve, inside=address.inside)
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy, no netrc and no root certificates from the environment
+            session.mount("http://", _Tapped(tap))
+            session.mount("https://", _Tapped(tap))
+            with session.post(
+                address.url, data=parcel.facts["body"].encode(), headers=dict(headers), timeout=self._limit_s,
+                allow_redirects=False, stream=True, verify=address.ca or True,
+            ) as response:  # fmt: skip
+                return _Answer(status=response.status_code, headers=response.headers, body=_capped(response))
 
-def _post(address: PortalAddress, parcel: Parcel, line: Line, limit_s: float) -> _Answer:
+
+def _headers(address: PortalAddress, parcel: Parcel, *, at: datetime) -> dict[str, str]:
     headers = {
         "Authorization": f"Bearer {address.token}",
         "Idempotency-Key": quote(parcel.key, safe=":/#.-_~"),
@@ -78,15 +117,19 @@ def _post(address: PortalAddress, parcel: Parcel, line: Line, limit_s: float) ->
         "Accept-Encoding": "identity",  # a small answer that unpacks to gigabytes is not read
         "X-Tocsin-Digest": parcel.facts["digest"],
     }
-    with requests.Session() as session:
-        session.trust_env = False  # no proxy and no netrc from the environment
-        session.mount("http://", _Tapped(line))
-        session.mount("https://", _Tapped(line))
-        body = parcel.facts["body"].encode()
-        with session.post(
-            address.url, data=body, headers=headers, timeout=limit_s, allow_redirects=False, stream=True
-        ) as response:
-            return _Answer(status=response.status_code, headers=response.headers, body=_capped(response))
+    if address.keys:
+        stamp = str(int(at.timestamp()))
+        headers["X-Tocsin-Timestamp"] = stamp
+        headers["X-Tocsin-Signature"] = signature(address.keys, stamp, parcel.facts["body"].encode())
+    return headers
+
+
+def signature(keys: Mapping[str, str], stamp: str, body: bytes) -> str:
+    """`id=hex, id=hex`: HMAC-SHA256 over `stamp.body` with every key; `stamp` is seconds since 1970."""
+    signed = stamp.encode() + b"." + body
+    return ", ".join(
+        f"{name}={hmac.new(key.encode(), signed, hashlib.sha256).hexdigest()}" for name, key in keys.items()
+    )
 
 
 def _capped(response: requests.Response) -> bytes:
@@ -100,13 +143,25 @@ def _capped(response: requests.Response) -> bytes:
 
 
 def _broken(why: str, line: Line) -> Outcome:
-    return Lost(why=why) if line.connected else Later(why=f"not reached: {why}")
+    return Lost(why=why) if line.ready else Later(why=f"not reached: {why}")
 
 
-def _judge(answer: _Answer, digest: str) -> Outcome:
+def _untrusted(fault: BaseException | None) -> Outcome | None:
+    """A certificate that does not hold: somebody must look, and waiting does not mend it."""
+    while fault is not None:
+        if isinstance(fault, ssl.SSLCertVerificationError):
+            return Rejected(why=f"certificate refused / 证书无效: {fault.verify_message}")
+        inner = fault.args[0] if fault.args and isinstance(fault.args[0], BaseException) else None
+        fault = getattr(fault, "reason", None) or inner or fault.__cause__
+        if not isinstance(fault, BaseException):
+            return None
+    return None
+
+
+def _judge(answer: _Answer, digest: str, address: PortalAddress) -> Outcome:
     match answer.status:
         case status if 200 <= status < 300:  # noqa: PLR2004 -- HTTP's own classes
-            return _receipt(answer, digest)
+            return _receipt(answer, digest, address)
         case status if 300 <= status < 400:  # noqa: PLR2004 -- following it would turn the POST into a GET
             return Rejected(why=f"moved ({status})")
         case status if status in NOT_TAKEN or (status == 503 and "Retry-After" in answer.headers):  # noqa: PLR2004
@@ -117,12 +172,14 @@ def _judge(answer: _Answer, digest: str) -> Outcome:
             return Rejected(why=f"{status}: {answer.body.decode(errors='replace')[:200]}")
 
 
-def _receipt(answer: _Answer, digest: str) -> Outcome:
+def _receipt(answer: _Answer, digest: str, address: PortalAddress) -> Outcome:
     said = _json(answer.body) if len(answer.body) <= CAP else {}
     receipt = said.get("receipt")
-    if not isinstance(receipt, str) or not receipt or said.get("digest") != digest:
-        return Rejected(why="receipt does not match / 回执与所发内容不符")
-    proof = {"receipt": receipt[:200], "digest": digest}
+    if not isinstance(receipt, str) or not receipt:
+        return Doubtful(why="answered without a receipt / 应答中没有回执")
+    if said.get("digest") != digest and (address.says_digest or "digest" in said):
+        return Doubtful(why="receipt does not match / 回执与所发内容不符")
+    proof = {"receipt": receipt[:200], "digest": said.get("digest")}
     return Delivered(receipt={**proof, "at": said["received_at"]} if _instant(said.get("received_at")) else proof)
 
 
@@ -155,19 +212,43 @@ def _until(then: str, now: str) -> timedelta:
     return parsedate_to_datetime(then) - parsedate_to_datetime(now)
 
 
-class _Tapped(HTTPAdapter):
-    """An adapter that notes every socket it opens on the line."""
+@dataclass(frozen=True, kw_only=True)
+class _Tap:
+    """How a socket to the outside is opened: to an address that was judged, and noted on the line."""
 
-    def __init__(self, line: Line) -> None:
+    line: Line
+    resolve: Resolve
+    inside: Sequence[Network]
+
+    def dial(self, host: str, port: int, timeout: object, *, plain: bool) -> socket.socket:
+        """Resolve once, judge, connect to just that; without TLS no further than this machine."""
+        addresses = allowed(host, port, resolve=self.resolve, inside=self.inside)
+        if plain and not all(is_inside(each, LOOPBACK) for each in addresses):
+            raise NotAllowed(f"{host} is not on this machine, and the address is not https")
+        sock = dial(addresses, port, timeout if isinstance(timeout, int | float) else None)
+        self.line.opened(sock)
+        return sock
+
+
+class _Tapped(HTTPAdapter):
+    """An adapter whose sockets are opened by the tap; name and certificate are still those of the address."""
+
+    def __init__(self, tap: _Tap) -> None:
         class Plain(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return tap.dial(self.host, self.port, self.timeout, plain=True)
+
             def connect(self) -> None:
                 super().connect()
-                line.opened(self.sock)
+                tap.line.ready = True
 
         class Secure(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return tap.dial(self.host, self.port, self.timeout, plain=False)
+
             def connect(self) -> None:
                 super().connect()
-                line.opened(self.sock)
+                tap.line.ready = True
 
         plain = type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain})
         secure = type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": Secure})

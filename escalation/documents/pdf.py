@@ -61,7 +61,7 @@ def _press(letter: Letter, faces: Fonts, kind: Any, ppi: float = 96) -> list[byt
         sys_inputs={"letter": json.dumps(_told(letter, faces), ensure_ascii=False)},
         format=kind,
         ppi=ppi,
-        timestamp=letter.report.at.astimezone(UTC),
+        timestamp=letter.report.at.astimezone(UTC).replace(microsecond=0),  # it refuses more
     )
     return pages if isinstance(pages, list) else [pages]
 

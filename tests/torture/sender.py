@@ -12,6 +12,7 @@ import requests
 import structlog
 from sqlalchemy.orm import Session
 
+from escalation.couriers.addresses import LOOPBACK
 from escalation.couriers.portal import Portal, PortalAddress
 from escalation.deliver import Delivered, Delivery, Later, Lost, Outcome, Parcel, deliver
 from escalation.records import Deadline
@@ -60,9 +61,10 @@ def work(url: str, witness: str, *, blind: bool) -> None:
     """Sweep and deliver until killed; `blind` plants a fault: what can only be asked is sent again unasked."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     database = Database(url, journal_key=KEY)
-    address = PortalAddress(url=f"{witness}/a", token="t")
+    address = PortalAddress(url=f"{witness}/a", token="t", inside=LOOPBACK)
     asked = Asked(f"{witness}/b/", Delivery.DEDUPES if blind else Delivery.CAN_BE_ASKED)
-    couriers = {False: {"a": Portal(url_of={"miit": address}, limit_s=LIMIT_S), "b": asked}, True: {}}
+    portal = Portal(url_of={"miit": address}, clock=database.now, limit_s=LIMIT_S)
+    couriers = {False: {"a": portal, "b": asked}, True: {}}
     worker = f"sender {os.getpid()}"
     while True:
         sweep(database.begin, database.read, {"bell": ring}, at=database.now())

@@ -22,7 +22,7 @@ from workspace.wire import METHODS
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = rosters.read((ROOT / "people.yaml").read_text("utf-8"))
-ELSEWHERE = {"notice", "call_sheet"}  # carried by portal, mail and paper: no card of chat
+ELSEWHERE = {"notice", "notice_link", "call_sheet"}  # carried by portal, mail and paper: no card of chat
 
 
 def sources(*floors: str) -> str:
@@ -46,7 +46,7 @@ def test_every_dispatch_kind_has_a_card() -> None:
 def test_every_deadline_kind_has_a_ring() -> None:
     """A deadline of a kind that nobody rings would be late in silence."""
     text = sources("incidents", "playbooks", "plans", "escalation")
-    kinds_of = "CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING|[A-Z]+_DUE|EFFECT|LAPSE|FILING"
+    kinds_of = "CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING|UNREAD|[A-Z]+_DUE|EFFECT|LAPSE|FILING"
     named = rf'^(?:{kinds_of})\s*=\s*"([a-z_]+)"'
     kinds = set(re.findall(named, text, re.MULTILINE))
     kinds |= set(re.findall(r'then="([a-z_]+)"', text))
@@ -80,7 +80,8 @@ NO_ACTIONS = {
     "send_back",
     "sent_back",
     "draft_sent_back",
-}  # elements, a form, a card
+    "asked_back",
+}  # elements, a form, cards, an entry
 
 
 def test_every_button_has_a_listener() -> None:

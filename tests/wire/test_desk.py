@@ -279,6 +279,14 @@ def listener() -> Iterator[Listener]:
     one.server.shutdown()
 
 
+def test_a_wrong_digest_can_be_asked_for(browser: TestClient) -> None:
+    """The receipt then speaks of another text; the notice is taken all the same, and the next answer is right."""
+    browser.post("/desk/_control", json={"mode": "wrong_digest", "count": 1})
+    answers = [post(browser, notice(), key="wrong").json() for _ in range(2)]
+    assert answers[0]["receipt"] == answers[1]["receipt"]
+    assert answers[0]["digest"] == "0" * 64 != answers[1]["digest"]
+
+
 def test_an_acknowledgement_is_told_until_heard(desk: Desk, browser: TestClient, listener: Listener) -> None:
     """Acknowledging on the page tells the sender, again until it answers 2xx, and then no more."""
     desk.start(smtp_port=None)

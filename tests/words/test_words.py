@@ -14,6 +14,7 @@ import yaml
 from bot.words import TEMPLATES, catalogue, keys, say
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "templates" / "pages").glob("*.html"))
 CODE = sorted([*(ROOT / "bot").rglob("*.py"), ROOT / "app.py"])
 
 
@@ -69,6 +70,7 @@ def test_every_key_that_is_said_exists() -> None:
 def test_every_key_is_used() -> None:
     """A sentence that nobody says is taken out."""
     texts = {text for path in CODE for text in _texts(path)}
+    texts |= {key for page in PAGES for key in re.findall(r'say\("([a-z_.]+)"', page.read_text("utf-8"))}
     begun = tuple(text[:-1] for text in texts if text.endswith("*") and "." in text)
     unused = [key for key in keys() if key not in texts and not key.startswith(begun)]
     assert not unused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.views.parts import View
 from escalation import call, rosters, track
 from escalation.deliver import Delivered, Delivery, Outcome, Parcel, Rejected, deliver
 from escalation.records import Dispatch
-from incidents import assess, close, learn, picture, records, report, ring, run, show
+from incidents import assess, close, learn, picture, reader, records, report, ring, run, show
 from plans import cycles, drill, gaps, register, registers, review, triggers
 from plans import ring as plan_ring
 from plans.records import Origin
@@ -197,6 +197,8 @@ def _reported(session: Session, of: records.Incident) -> None:
                 session, of, notice, spoken_to="值守 12 号", spoken_at=after(29), reference="电 7", by=LI, at=after(30)
             )
         elif notice.token and leaving is not None and leaving.state is escalation.records.State.DELIVERED:
+            asked = {"who": "省局值守", "question": "影响哪些区县？<!channel>", "people": PEOPLE, "at": after(31)}
+            reader.ask_back(session, notice.token, **asked)
             report.acknowledge(session, notice.token, who="省局值守", receipt="HN-1", said_at=after(31), at=after(31))
 
 
@@ -310,8 +312,8 @@ def _send(house: Database) -> None:
     couriers = {"portal": _Portal(*outcomes), "mail": _Portal(*reversed(outcomes)), "by_hand": ByHand()}
     both = {False: couriers, True: couriers}
     deliver(house.begin, house.begin, both, list(couriers), worker="test", clock=lambda: after(14))
-    rings = {"notice_settled": lambda s, due, at: ring.notice_settled(s, due, at, people=PEOPLE)}
-    _ring(house, rings)
+    for kind, act in (("notice_settled", ring.notice_settled), ("unread", ring.unread)):
+        _ring(house, {kind: partial(act, people=PEOPLE)})
 
 
 def _ring(house: Database, rings: Mapping[str, Any]) -> None:

@@ -32,6 +32,12 @@ when exists (select 1 from matter where name = new.name)
 begin select raise(abort, 'a drill stays a drill'); end""",
     """create trigger matter_no_delete before delete on matter
 begin select raise(abort, 'a matter is kept for life'); end""",
+    """create trigger kept_frozen before update on kept when (old.digest is not new.digest or old.media_type is not new.media_type or old.content is not new.content or old.at is not new.at)
+begin select raise(abort, 'kept never changes once written'); end""",
+    """create trigger kept_kept before delete on kept begin select raise(abort, 'kept never changes once written'); end""",
+    """create trigger kept_no_replace before insert on kept
+when exists (select 1 from kept where id = new.id)
+begin select raise(abort, 'kept never changes once written'); end""",
     """create trigger plan_review_frozen before update on plan_review when (old.plan is not new.plan or old.digest is not new.digest or old.change is not new.change or old.finding is not new.finding or old.reviewed_by is not new.reviewed_by or old.reviewed_at is not new.reviewed_at)
 begin select raise(abort, 'plan_review never changes once written'); end""",
     """create trigger plan_review_kept before delete on plan_review begin select raise(abort, 'plan_review never changes once written'); end""",
@@ -147,6 +153,11 @@ when (old.exercise is distinct from new.exercise or old.name is distinct from ne
 execute function matter_refuse()""",
     """create trigger matter_no_delete before delete or truncate on matter
 for each statement execute function matter_refuse()""",
+    """create function kept_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'kept never changes once written'; end $$""",
+    """create trigger kept_frozen before update on kept for each row
+when ((old.digest::text is distinct from new.digest::text or old.media_type::text is distinct from new.media_type::text or old.content::text is distinct from new.content::text or old.at::text is distinct from new.at::text)) execute function kept_refuse()""",
+    """create trigger kept_kept before delete on kept for each row execute function kept_refuse()""",
     """create function plan_review_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'plan_review never changes once written'; end $$""",
     """create trigger plan_review_frozen before update on plan_review for each row
@@ -286,6 +297,16 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("mac", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_head")),
+    )
+    op.create_table(
+        "kept",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept")),
+        sa.UniqueConstraint("digest", name=op.f("uq_kept_digest")),
     )
     op.create_table(
         "matter",
