@@ -293,6 +293,13 @@ class AlreadySigned(Refusal):
     en = "This notice was signed by {who} at {when}."
 
 
+class NotSent(Refusal):
+    """Only what an authority has is corrected; a draft is edited."""
+
+    zh = "“{title}”还没有送达，不必更正。请直接编辑草稿，或等待送达。"
+    en = "“{title}” has not reached the authority, so there is nothing to correct. Edit the draft, or wait for it."
+
+
 class NoSuchDuty(Refusal):
     """The incident owes no such notice."""
 

@@ -15,11 +15,14 @@ from bot.plans import due_list
 from bot.press import Press
 from bot.views import due, modals
 from bot.views.cards import CARDS
+from bot.views.parts import View, fit, section
+from bot.views.reports import not_in_plan
 from bot.words import say
 from incidents import permits, picture, records, run
 from incidents.machine import STATES
 from playbooks.records import in_force, playbook_of
 
+TEXT, MESSAGE_BLOCKS = 3000, 50  # of one message
 Answer = Any
 Command = Callable[[Session, Press, str], Answer]
 
@@ -150,15 +153,31 @@ def plans(session: Session, press: Press, text: str) -> Answer:
 
 
 def report(session: Session, press: Press, _text: str) -> Answer:
-    """What is owed to whom by when, over all open incidents."""
-    view = replace(press.house.view, lang=press.lang)
-    rows = [
+    """What is owed to whom by when, over all open incidents and all regimes; what a plan forgot with a button each."""
+    view, at = replace(press.house.view, lang=press.lang), press.at.isoformat()
+    told: list[str] = []
+    blocks: list[Any] = []
+    for of in records.open_incidents(session):
+        rows = _owed(session, of, view, press)
+        forgotten = find.forgotten(session, of, press.people, at=press.at)
+        told += rows
+        blocks += [section(part) for part in _parts(rows)] + not_in_plan(forgotten, at, view)
+    if not blocks:
+        return say("command.nothing_owed", press.lang)
+    return {"text": "\n".join(told)[:TEXT], "blocks": fit(blocks, MESSAGE_BLOCKS, press.lang)}
+
+
+def _owed(session: Session, of: records.Incident, view: View, press: Press) -> list[str]:
+    clocks = picture.status(session, of, at=press.at)["clocks"]
+    return [
         f"{of.number} · {due.clock_line(clock, view, press.at.isoformat())}"
-        for of in records.open_incidents(session)
-        for clock in picture.status(session, of, at=press.at)["clocks"]
+        for clock in due.in_order(clocks)
         if clock["state"] in ("running", "late", "not_started")
     ]
-    return "\n".join(rows) or say("command.nothing_owed", press.lang)
+
+
+def _parts(rows: list[str], most: int = 8) -> list[str]:
+    return ["\n".join(rows[start : start + most]) for start in range(0, len(rows), most)]
 
 
 WORDS: Mapping[str, Command] = {

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import WhichIncident
-from escalation import call
+from escalation import call, regimes
 from escalation.records import Place, deadlines
 from escalation.rosters import People, Person
-from incidents import close, facts, picture, records, report
+from incidents import add, close, facts, picture, records, report
 from incidents.permits import Act, may
 from incidents.records import Filing, Incident
 from plans import due as falling
@@ -125,6 +125,39 @@ def _fact_row(session: Session, of: Incident, name: str, lang: str, people: Peop
     }
 
 
+def other_units(people: People, of: Incident) -> list[Facts]:
+    """The units with offices of their own that an incident may reach besides its own; those it reaches first."""
+    apart = [unit for unit, each in people.units.items() if each.authorities and unit not in (of.unit, *of.affected)]
+    return [{"id": unit, "title": picture.both(people.units[unit].title)} for unit in (*of.affected, *apart)]
+
+
+def forgotten(session: Session, of: Incident, people: People, *, at: datetime) -> list[Facts]:
+    """What a regime asks and the plan does not name, as clocks are told; `file` is what a button carries, if any."""
+    found = []
+    for each in add.forgotten(session, of, people=people, at=at):
+        owed, words = each.owed, regimes.titles()
+        kind = words.kinds[owed.kind]
+        text = regimes.regime(owed.regime).title
+        found.append(
+            {
+                "title": {"zh": f"{text.zh}：{kind.zh}", "en": f"{text.en}: {kind.en}"},
+                "recipient": picture.both(words.recipients[owed.recipient]),
+                "seq": owed.seq,
+                "state": owed.state.value,
+                "anchor": owed.anchor,
+                "due_at": picture.iso(owed.due_at),
+                "would_have_been_due_at": picture.iso(owed.would_have_been_due_at),
+                "immediate": owed.immediate,
+                "source": owed.source,
+                "article": owed.article,
+                "confidence": owed.confidence,
+                "late": owed.late_by is not None,
+                "file": f"{of.number}|{owed.regime}|{owed.kind}|{owed.recipient}" if each.addressee else None,
+            }
+        )
+    return found
+
+
 def roles(session: Session, of: Incident) -> list[Facts]:
     """The roles of its level with their holders."""
     return picture.roles(session, of, picture.playbook(session, of))
@@ -162,6 +195,7 @@ def rendered(session: Session, notice: Filing, *, to: Person | None) -> Facts:
         "missing_now": [picture.plain(each) for each in letter.missing_now],
         "missing_later": [picture.plain(each) for each in letter.missing_later],
         "contradictions": [picture.plain(each) for each in letter.contradictions],
+        "sure": letter.sure,
     }
 
 

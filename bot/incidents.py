@@ -16,9 +16,10 @@ from bot.press import Press
 from bot.views import modals, timeline
 from bot.words import say
 from errors import BeforeItBegan, OpenIncidentFits, Refusal
+from escalation.duties import Duty
 from escalation.records import Deadline
 from escalation.words import Words
-from incidents import assess, close, facts, learn, permits, picture, records, run
+from incidents import assess, book, close, facts, learn, permits, picture, records, run
 from incidents.permits import Act
 from incidents.records import Assessment, Incident, Review
 from incidents.run import Declaration
@@ -425,6 +426,8 @@ def facts_open(session: Session, press: Press) -> Modal:
         rows=find.fact_rows(session, of, press.lang, press.people),
         source_default=press.by.name,
         private={"number": of.number},
+        units=find.other_units(press.people, of),
+        affected=of.affected,
     )
 
 
@@ -436,6 +439,9 @@ def set_facts(session: Session, press: Press) -> None:
     if wrongs or as_of is None:
         raise Fields(wrongs)
     of = records.incident(session, press.number)
+    if "affected" in press.typed:
+        reached = list(press.typed["affected"] or ())
+        learn.reach(session, of, reached, people=press.people, by=press.by, at=press.at)
     source = str(press.typed.get("source") or press.by.name)
     note = str(press.typed.get("note") or "")
     try:
@@ -595,20 +601,21 @@ def timeline_open(session: Session, press: Press) -> Modal:
 
 def lines(session: Session, press: Press, of: records.Incident) -> list[dict[str, str]]:
     """The timeline's lines in the presser's language."""
-    people, book = press.people.people, picture.playbook(session, of)
+    people, plan = press.people.people, picture.playbook(session, of)
+    owed = list(book.duties(session, of, press.people))
     told = []
     for entry in find.timeline(session, of):
         name = people[entry.by].name if entry.by in people else entry.by
-        text = timeline.sentence(entry.kind, _named(book, entry.body), name, press.lang, press.people)
+        text = timeline.sentence(entry.kind, _named(plan, owed, entry.body), name, press.lang, press.people)
         if text:  # the settling of a card's edit is nothing that happened
             told.append({"at": entry.at.isoformat(), "text": text})
     return told
 
 
-def _named(book: Playbook, body: Mapping[str, Any]) -> dict[str, Any]:
+def _named(plan: Playbook, owed: Iterable[Duty], body: Mapping[str, Any]) -> dict[str, Any]:
     """A journal entry with titles beside the ids it holds."""
-    roles = {role.id: picture.both(role.title) for role in book.roles}
-    duties = {duty.id: picture.both(duty.title) for duty in book.duties}
+    roles = {role.id: picture.both(role.title) for role in plan.roles}
+    duties = {duty.id: picture.both(duty.title) for duty in owed}
     named = dict(body)
     if body.get("role") in roles:
         named["role_title"] = roles[body["role"]]

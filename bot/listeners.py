@@ -34,6 +34,8 @@ OPENS: Mapping[str, Opens] = {
     "timeline_open": incidents.timeline_open,
     "tasks_open": incidents.tasks_open,
     "notice_edit": notices.edit_open,
+    "correct_open": notices.correct_open,
+    "announce_open": notices.announce_open,
     "notice_send_back": notices.send_back_open,
     "plan_review_open": plans.review_open,
     "plan_revise_open": plans.revise_open,
@@ -51,6 +53,7 @@ ACTS: Mapping[str, Act] = {
     "role_take": incidents.take_role,
     "task_take_select": incidents.take_task,
     "notice_resend": notices.resend,
+    "owed_press": notices.file_owed,
     "join_room": incidents.join_room,
     "resume_press": incidents.resume,
     "plan_move_press": incidents.move_plan,
@@ -85,6 +88,8 @@ SUBMITS: Mapping[str, Act] = {
     "send_back": notices.send_back,
     "edit_draft": notices.edit,
     "phone": notices.phoned,
+    "correct": notices.correct,
+    "announce": notices.announce,
     "plan_review": plans.do_review,
     "plan_snooze": plans.do_snooze,
 }
@@ -98,13 +103,14 @@ UNDER: Mapping[str, Opens] = {
 }
 
 #: Modals that are drawn anew after a button inside them.
-AGAIN: Mapping[str, Opens] = {"tasks": incidents.tasks_open}
+AGAIN: Mapping[str, Opens] = {"tasks": incidents.tasks_open, "reports": notices.reports_open}
 
 MORE: Mapping[str, Opens] = {
     "handover": incidents.hand_over_open,
     "assess": incidents.assess_open,
     "stand_down": incidents.stand_down_open,
     "timeline": incidents.timeline_open,
+    "reports": notices.reports_open,
     "tasks": incidents.tasks_open,
     "add_task": incidents.add_task_open,
     "merge": incidents.merge_open,

@@ -13,9 +13,12 @@ from bot.press import Press
 from bot.views import modals
 from bot.views.parts import esc, section
 from errors import Refusal, StaleDraft
+from escalation.duties import Addressee
+from escalation.duties import Notice as Letter
 from escalation.records import Deadline
 from escalation.words import Words
-from incidents import facts, picture, records, report
+from incidents import add, book, facts, permits, picture, records, report
+from incidents.permits import Act
 from incidents.records import Filing, Incident
 
 Modal = dict[str, Any]
@@ -31,7 +34,7 @@ def refresh(session: Session, press: Press) -> None:
 def read(session: Session, press: Press) -> Modal:
     """The text exactly as it would leave; the signer may sign, the drafter may ask."""
     of, notice = find.filing(session, press.value)
-    duty = picture.duty(session, of, notice.duty)
+    duty = book.duty(session, of, notice.duty)
     alone_from = report.alone_from(session, notice, duty, at=press.at)
     mode = _mode(session, press, of, notice)
     return modals.notice(
@@ -113,13 +116,15 @@ def edit_open(session: Session, press: Press) -> Modal:
     draft = records.newest_draft(session, notice)
     written = dict(draft.written) if draft else {}
     private = {"number": of.number, "filing": notice.id}
-    return modals.edit_draft(press.lang, filing=picture.filing(session, of, notice), written=written, private=private)
+    asked = report.asked(session, of, notice)
+    filing = picture.filing(session, of, notice)
+    return modals.edit_draft(press.lang, filing=filing, asked=asked, written=written, private=private)
 
 
 def edit(session: Session, press: Press) -> None:
     """Write it; the writer is its drafter now."""
     of, notice = _locked(session, press)
-    written = {name: str(press.typed.get(name) or "") for name in report.WRITTEN}
+    written = {name: str(press.typed.get(name) or "") for name in report.asked(session, of, notice)}
     report.write(session, of, notice, written, people=press.people, by=press.by, at=press.at)
 
 
@@ -171,6 +176,66 @@ def resend(session: Session, press: Press) -> None:
     """Send it again, marked as a repeat."""
     of, notice = _pressed(session, press)
     report.resend(session, of, notice, by=press.by, at=press.at)
+
+
+# --- notices beside the plan's ---------------------------------------------------------------------------------------
+
+
+def correct_open(session: Session, press: Press) -> Modal:
+    """What it said and is otherwise now, and why it was wrong."""
+    of, notice = find.filing(session, press.value)
+    permits.require(Act.DRAFT, press.by, of.unit, commander=of.commander)
+    private = {"number": of.number, "filing": notice.id}
+    view = replace(press.house.view, lang=press.lang)
+    return modals.correct(press.lang, filing=picture.filing(session, of, notice), private=private, view=view)
+
+
+def correct(session: Session, press: Press) -> None:
+    """Draft the correction; another reads and signs it."""
+    of, notice = _locked(session, press)
+    why = str(press.typed.get("why") or "")
+    if not why.strip():
+        raise wrong("why", Words(zh="更正原因", en="Why it was wrong"), "请写明原因。", "must say why.")
+    add.correct(session, of, notice, why, people=press.people, by=press.by, at=press.at)
+
+
+def reports_open(session: Session, press: Press) -> Modal:
+    """The one schedule of an incident over all regimes."""
+    of = records.incident(session, press.number, lock=False)
+    status = picture.status(session, of, at=press.at)
+    return modals.reports(
+        press.lang,
+        head=picture.head(session, of),
+        clocks=status["clocks"],
+        forgotten=find.forgotten(session, of, press.people, at=press.at),
+        at=press.at.isoformat(),
+        view=replace(press.house.view, lang=press.lang),
+    )
+
+
+def file_owed(session: Session, press: Press) -> None:
+    """Take what the plan forgot among what the incident owes."""
+    of = records.incident(session, press.number)
+    regime, kind, recipient = press.arg.split("|")
+    add.file(session, of, regime, kind, recipient, people=press.people, by=press.by, at=press.at)
+
+
+def announce_open(session: Session, press: Press) -> Modal:
+    """Which letter, to which of the unit's offices."""
+    of = records.incident(session, press.number, lock=False)
+    permits.require(Act.DRAFT, press.by, of.unit, commander=of.commander)
+    kinds = [{"id": each.value, "title": picture.both(each.words)} for each in add.announcements(of)]
+    offices = [{"id": to.value, "title": picture.both(office.title)} for to, office in add.offices(of, press.people)]
+    private, head = {"number": of.number}, picture.head(session, of)
+    return modals.announce(press.lang, head=head, kinds=kinds, offices=offices, private=private)
+
+
+def announce(session: Session, press: Press) -> dict[str, str]:
+    """Draft it; what it must say is filled in under *Edit*. The schedule underneath closes too."""
+    of = records.incident(session, press.number)
+    notice, to = Letter(press.typed["kind"]), Addressee(press.typed["to"])
+    add.announce(session, of, notice, to, people=press.people, by=press.by, at=press.at)
+    return {"response_action": "clear"}
 
 
 def _pressed(session: Session, press: Press) -> tuple[Incident, Filing]:

@@ -269,6 +269,14 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The ids of the fields that a notice must say now, and of those that may follow."""
+
+    now: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Relay:
     """What an authority passes on, and how fast: information, never our deadline."""
 
@@ -285,7 +293,8 @@ class Regime:
     """One text that asks for reports, with its source and how sure it is.
 
     `event_classes` and `parties` empty: any. `named_only`: answered only where somebody names it. `by_party` keeps
-    the rules of the strictest party that matches, else of `other`. `verified_by` is for a person with the text.
+    the rules of the strictest party that matches, else of `other`. `letters` says, by notice, what is wanted of a
+    notice whose kind no rule asks for. `verified_by` is for a person with the text.
     """
 
     id: str
@@ -308,6 +317,7 @@ class Regime:
     by_level: Mapping[Level, tuple[Rule, ...]] = field(default_factory=dict)
     by_party: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     relays: tuple[Relay, ...] = ()
+    letters: Mapping[str, Wanted] = field(default_factory=dict)
     notes: tuple[Words, ...] = ()
     penalties: tuple[Words, ...] = ()
 

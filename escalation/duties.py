@@ -46,6 +46,14 @@ class Addressee(StrEnum):
     CII_PROTECTION_DEPT = "cii_protection_dept"
     PUBLIC_SECURITY = "public_security"
     CAC = "cac"
+    OWN_CYBER_OFFICE = "own_cyber_office"
+    CITY_COMMS_OFFICE = "city_comms_office"
+    COMPETENT_AUTHORITY = "competent_authority"
+    CSIRT = "csirt"
+    DATA_PROTECTION_AUTHORITY = "data_protection_authority"
+    FINANCIAL_AUTHORITY = "financial_authority"
+    FCC = "fcc"
+    FACILITY_911 = "facility_911"
 
     @property
     def words(self) -> Words:
@@ -61,6 +69,14 @@ _ADDRESSEES = {
     Addressee.CII_PROTECTION_DEPT: Words(zh="保护工作部门", en="CII protection department"),
     Addressee.PUBLIC_SECURITY: Words(zh="公安机关", en="public security organ"),
     Addressee.CAC: Words(zh="网信部门", en="cyberspace administration"),
+    Addressee.OWN_CYBER_OFFICE: Words(zh="本部门网信工作机构", en="own ministry's cyberspace office"),
+    Addressee.CITY_COMMS_OFFICE: Words(zh="市通信保障应急办", en="city communications emergency office"),
+    Addressee.COMPETENT_AUTHORITY: Words(zh="有关主管部门", en="competent authority"),
+    Addressee.CSIRT: Words(zh="计算机安全事件响应小组或主管机关", en="CSIRT or competent authority"),
+    Addressee.DATA_PROTECTION_AUTHORITY: Words(zh="数据保护机关", en="data protection authority"),
+    Addressee.FINANCIAL_AUTHORITY: Words(zh="金融主管机关", en="financial competent authority"),
+    Addressee.FCC: Words(zh="美国联邦通信委员会", en="FCC"),
+    Addressee.FACILITY_911: Words(zh="可能受影响的911设施", en="911 facilities potentially affected"),
 }
 
 
@@ -68,22 +84,77 @@ class Notice(StrEnum):
     """Which kind of letter is written: its template's folder."""
 
     ORAL = "oral"
+    EARLY_WARNING = "early_warning"
     FIRST = "first"
+    NOTIFICATION = "notification"
     UPDATE = "update"
+    PROGRESS = "progress"
+    SUPPLEMENTARY = "supplementary"
     FINAL = "final"
+    CORRECTION = "correction"
+    WARNING = "warning"
+    START = "start"
+    LEVEL_CHANGE = "level_change"
+    END = "end"
+    DRILL = "drill"
+    DRILL_SUMMARY = "drill_summary"
+    HAZARD = "hazard"
 
     @property
     def words(self) -> Words:
         """What people read for it."""
         return _NOTICES[self]
 
+    @property
+    def stage(self) -> Notice:
+        """Where it stands in the life of an incident: `ORAL`, `FIRST`, `UPDATE` or `FINAL`."""
+        return _STAGES.get(self, self)
+
 
 _NOTICES = {
     Notice.ORAL: Words(zh="口头快报", en="oral report"),
+    Notice.EARLY_WARNING: Words(zh="早期预警", en="early warning"),
     Notice.FIRST: Words(zh="首报", en="first notice"),
+    Notice.NOTIFICATION: Words(zh="事件通报", en="incident notification"),
     Notice.UPDATE: Words(zh="续报", en="follow-up"),
+    Notice.PROGRESS: Words(zh="进展报告", en="progress report"),
+    Notice.SUPPLEMENTARY: Words(zh="补报", en="supplementary report"),
     Notice.FINAL: Words(zh="终报", en="final report"),
+    Notice.CORRECTION: Words(zh="更正", en="correction"),
+    Notice.WARNING: Words(zh="预警通知", en="warning"),
+    Notice.START: Words(zh="启动响应通知", en="notice of the start of the response"),
+    Notice.LEVEL_CHANGE: Words(zh="响应级别调整通知", en="notice of a changed response level"),
+    Notice.END: Words(zh="响应终止通知", en="notice of the end of the response"),
+    Notice.DRILL: Words(zh="演练通知", en="notice of a drill"),
+    Notice.DRILL_SUMMARY: Words(zh="演练总结", en="summary of a drill"),
+    Notice.HAZARD: Words(zh="隐患整改通知", en="demand to rectify a hazard"),
 }
+_STAGES = {
+    Notice.EARLY_WARNING: Notice.FIRST,
+    Notice.NOTIFICATION: Notice.FIRST,
+    Notice.PROGRESS: Notice.UPDATE,
+    Notice.SUPPLEMENTARY: Notice.UPDATE,
+    Notice.CORRECTION: Notice.UPDATE,
+    Notice.WARNING: Notice.FIRST,
+    Notice.START: Notice.FIRST,
+    Notice.LEVEL_CHANGE: Notice.UPDATE,
+    Notice.END: Notice.FINAL,
+    Notice.DRILL: Notice.FIRST,
+    Notice.DRILL_SUMMARY: Notice.FINAL,
+    Notice.HAZARD: Notice.FIRST,
+}
+#: What a person sends of their own accord, beside what is owed; a plan's duty is none of these.
+OTHERS = (
+    Notice.WARNING,
+    Notice.START,
+    Notice.LEVEL_CHANGE,
+    Notice.END,
+    Notice.DRILL,
+    Notice.DRILL_SUMMARY,
+    Notice.HAZARD,
+)
+#: What a plan's duty may be.
+OWED = tuple(each for each in Notice if each not in OTHERS and each is not Notice.CORRECTION)
 
 
 class Courier(StrEnum):

@@ -256,6 +256,7 @@ _ENDED = ("渲染时被中止。", "it was stopped while it was rendered.")
 
 def _rendered(samples: Sequence[Mapping[str, Any]], folder: Path) -> list[_Told]:
     """Render one after the other in a child; answer what was wrong with each, up to the first that ended the child."""
+    regimes.lists(), regimes.all_regimes()  # read here once, not on each child's time
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_child, args=(theirs, samples, folder))
     child.start()

@@ -22,7 +22,8 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from escalation import duties
+from escalation import duties, regimes
+from escalation.clocks import Wanted
 from escalation.words import Words
 
 Facts = Mapping[str, Any]
@@ -33,6 +34,9 @@ UNKNOWN = Words(zh="待核实", en="to be verified")
 DRILL, BANNER = "【演练】", "【演练】EXERCISE"
 #: As many finished or planned tasks as a letter lists.
 MOST_TASKS = 8
+#: What a person may write for any report; what else its list asks is in the regimes' `fields.yaml`.
+WRITTEN = ("summary", "impact", "cause", "measures", "next", "requests")
+UNVERIFIED = "MEM"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +45,8 @@ class Notice:
 
     `digest` is the SHA-256 (hex) of the text's UTF-8 bytes. `missing_now` names what this letter should say and does
     not, `missing_later` what a later one must (0.7: a first report with gaps is lawful). `contradictions` are figures
-    that cannot all be right; they are for the drafter and the signer, and do not stand in the text.
+    that cannot all be right; they are for the drafter and the signer, and do not stand in the text. `sure` is how sure
+    the list of fields is (a mark of the regimes): nothing waits for a list that nobody has read.
     """
 
     title: str
@@ -51,6 +56,12 @@ class Notice:
     missing_now: tuple[Words, ...]
     missing_later: tuple[Words, ...]
     contradictions: tuple[Words, ...]
+    sure: str
+
+    @property
+    def wanting(self) -> tuple[Words, ...]:
+        """What is missing now by a list that somebody has read."""
+        return () if self.sure == UNVERIFIED else self.missing_now
 
 
 def lang_of(regime: str) -> str:
@@ -68,6 +79,7 @@ def render(facts: Facts, *, folder: Path = TEMPLATES) -> Notice:
     lang = lang_of(facts["regime"])
     said = plain(facts, lang)
     context = _context(said, lang)
+    context["items"] = [item | {"said": _item_said(item, context, lang, folder)} for item in context["items"]]
     title = " ".join(_template(said, "title", lang, folder).render(context).split())
     context["title"] = (DRILL + title) if said["exercise"] else title
     text = _framed(_template(said, "text", lang, folder).render(context), exercise=said["exercise"])
@@ -76,10 +88,55 @@ def render(facts: Facts, *, folder: Path = TEMPLATES) -> Notice:
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         lang=lang,
-        missing_now=tuple(_FIELDS[field] for field in _missing(said, now=True)),
-        missing_later=tuple(_FIELDS[field] for field in _missing(said, now=False)),
+        missing_now=tuple(label(name) for name in _missing(said, now=True)),
+        missing_later=tuple(label(name) for name in _missing(said, now=False)),
         contradictions=tuple(contradictions(said)),
+        sure=regimes.lists().surely(_wanted(said)),
     )
+
+
+def texts(regime: str, kind: str, notice: str) -> tuple[str, ...]:
+    """Answer which texts a person may write for such a notice: those of every report, and those its list asks."""
+    asked = [name for item in _items(regimes.lists().wanted(regime, kind, notice)) for name in item[1]]
+    own = [name for name in asked if name in regimes.lists().texts]
+    mine = ("summary",) if duties.Notice(notice) in duties.OTHERS else WRITTEN
+    return (*mine, *dict.fromkeys(own))
+
+
+def label(name: str) -> Words:
+    """Answer what a fact, figure, instant or text that a list may ask for is called."""
+    return regimes.lists().texts[name] if name in regimes.lists().texts else _FIELDS[name]
+
+
+def changed(before: Facts, now: Facts) -> list[dict[str, Any]]:
+    """Answer what two states of the facts say differently: `{"name", "was", "now"}` of figures, instants, the level."""
+    names = [*_UNITS, *duties.INSTANTS]
+    found = [{"name": name, "was": _value(before, name), "now": _value(now, name)} for name in names]
+    found.append({"name": "event_level", "was": before["event_level"], "now": now["event_level"]})
+    return [each for each in found if each["was"] is not None and each["was"] != each["now"]]
+
+
+def changed_line(change: Facts, lang: str, zone: str) -> str:
+    """Answer one change as a sentence: `受影响用户：原报8万户，应为12万户`."""
+    was, now = (value_said(change["name"], change[each], lang, zone) for each in ("was", "now"))
+    name = label(change["name"]).said(lang)
+    return f"{name}：原报{was}，应为{now}" if lang == "zh" else f"{name}: reported {was}, should be {now}"
+
+
+def value_said(name: str, value: Any, lang: str, zone: str) -> str:  # noqa: ANN401 - any value of a fact
+    """Answer a value as a letter writes it, with its unit; unknown is said."""
+    said: str | None
+    if name == "event_level":
+        said = level(value, lang)
+    elif name in _TIMES:
+        said = when(value, zone, lang)
+    elif isinstance(value, bool):
+        said = flag(value, lang)
+    elif name in _UNITS and value is not None:
+        said = f"{count(value, lang)}{'' if lang == 'zh' else ' '}{_UNITS[name][1].said(lang)}"
+    else:
+        said = value
+    return said or UNKNOWN.said(lang)
 
 
 # --- text in: what people typed, made harmless -----------------------------------------------------------------------
@@ -259,10 +316,10 @@ def _figure(facts: Facts, name: str, lang: str) -> Figure:
     )
 
 
-def _always(facts: Facts) -> set[str]:
-    named = _ALWAYS_FOR.get(facts["regime"])
-    if named is not None:
-        return set(named)
+def _always(facts: Facts, asked: set[str]) -> set[str]:
+    named = set(_ALWAYS_FOR.get(facts["regime"], ())) | asked & set(_UNITS)
+    if named:
+        return named
     return {name for event_class in facts["event_class"] for name in _ALWAYS.get(event_class, ())}
 
 
@@ -289,82 +346,63 @@ _FIELDS: Mapping[str, Words] = {
     "measures": Words(zh="已采取的措施", en="measures taken"),
     "cause": Words(zh="原因", en="cause"),
     "next": Words(zh="下一步安排", en="next steps"),
+    "summary": Words(zh="简要经过", en="summary"),
+    "requests": Words(zh="请求支援事项", en="support asked for"),
     "contact": Words(zh="联系人及电话", en="contact and telephone"),
+    "response_level": Words(zh="响应级别", en="response level"),
+    "level_before": Words(zh="调整前的响应级别", en="response level before"),
+    "ended_at": Words(zh="响应终止时间", en="time the response ended"),
+    "changes": Words(zh="更正的内容", en="what is corrected"),
+    "detected_at": Words(zh="监测发现时间", en="time of detection"),
+    "site_reported_to_head_at": Words(zh="单位负责人接到报告时间", en="time the head of the unit was told"),
+    "level_changed_at": Words(zh="级别变更时间", en="time the level changed"),
+    "casualty_changed_at": Words(zh="伤亡人数变化时间", en="time casualties changed"),
+    "new_fact_at": Words(zh="新情况出现时间", en="time of the new fact"),
+    "response_ended_at": Words(zh="响应终止时间", en="time the response ended"),
+    "month_end": Words(zh="月末", en="end of the month"),
     **{name: Words(zh=title.zh, en=title.en[0].lower() + title.en[1:]) for name, (title, _) in _UNITS.items()},
 }
 
-_ORAL, _FIRST, _UPDATE, _FINAL = 0, 1, 2, 3
-_STAGES = {
-    duties.Notice.ORAL: _ORAL,
-    duties.Notice.FIRST: _FIRST,
-    duties.Notice.UPDATE: _UPDATE,
-    duties.Notice.FINAL: _FINAL,
-}
-_WHERE = {"place": _ORAL, "event": _ORAL, "contact": _ORAL}
-_FACTS_FIRST = {"impact": _FIRST, "measures": _FIRST, "cause": _FINAL}
+_TIMES = frozenset(duties.INSTANTS)
 
-#: From which stage on a field must be there; before, it may follow. Any other regime: `_BASE`.
-_BASE: Mapping[str, int] = {"occurred_at": _ORAL, **_WHERE, **_FACTS_FIRST}
-# F493, 国务院令第493号 art. 12; what is not known yet follows as 补报 (art. 13).
-_F493: Mapping[str, int] = {
-    "occurred_at": _ORAL,
-    **_WHERE,
-    "deaths": _FIRST,
-    "missing": _FIRST,
-    "serious_injuries": _FIRST,
-    "measures": _FIRST,
-    "direct_loss_yuan": _FINAL,
-    "cause": _FINAL,
-}
-_WANTED: Mapping[str, Mapping[str, int]] = {
-    # F-TEL
-    "cn.telecom2009": {
-        "occurred_at": _ORAL,
-        **_WHERE,
-        **_FACTS_FIRST,
-        "event_level": _FINAL,
-        "users_affected": _FINAL,
-        "restored_at": _FINAL,
-    },
-    "cn.so493": _F493,
-    "cn.construction": _F493,
-    "cn.miit.accident": _F493,
-    "cn.erl2024": {"occurred_at": _ORAL, **_WHERE, "impact": _UPDATE, "measures": _UPDATE},
-    # F-CAC items 1 and 2 go first, the rest may follow (art. 7)
-    "cn.cac2025": {
-        "noticed_at": _ORAL,
-        **_WHERE,
-        "event_level": _FIRST,
-        "impact": _FIRST,
-        "measures": _FIRST,
-        "cause": _FINAL,
-        "next": _FINAL,
-        "handled_at": _FINAL,
-    },
-    "cn.miit.netsec2017": {"noticed_at": _ORAL, **_WHERE, **_FACTS_FIRST},
-    "cn.miit.datasec2024": {"noticed_at": _ORAL, **_WHERE, **_FACTS_FIRST, "personal_information_persons": _FINAL},
-    # art. 23(4): the early warning needs little, the notification severity and impact, the final report the root cause
-    "eu.nis2": {"aware_at": _ORAL, **_WHERE, "impact": _UPDATE, "measures": _FINAL, "cause": _FINAL},
-    "eu.dora": {"aware_at": _ORAL, "classified_at": _ORAL, **_WHERE, "impact": _FIRST, "cause": _FINAL},
-    "eu.gdpr33": {"aware_at": _ORAL, **_WHERE, "personal_information_persons": _FIRST, "measures": _FIRST},
-    "us.fcc.nors.wireless": {
-        "discovered_at": _ORAL,
-        **_WHERE,
-        "users_affected": _UPDATE,
-        "user_minutes": _UPDATE,
-        "duration_hours": _FINAL,
-        "restored_at": _FINAL,
-        "cause": _FINAL,
-    },
-    "us.fcc.911": {"discovered_at": _ORAL, **_WHERE, "affects_911": _FIRST, "measures": _UPDATE},
-}
+
+def _wanted(facts: Facts) -> Wanted:
+    return regimes.lists().wanted(facts["regime"], facts["kind"], facts["notice"])
+
+
+MAY = "?"  # behind what an item asks only where there is something to tell
+
+
+def _items(wanted: Wanted) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each item of a list with what it asks that no item before it asked."""
+    asked: set[str] = set()
+    for name in dict.fromkeys((*wanted.now, *wanted.later)):
+        asks = tuple(bare for each in regimes.lists().asks[name] if (bare := each.removesuffix(MAY)) not in asked)
+        asked.update(asks)
+        yield name, asks
 
 
 def _missing(facts: Facts, *, now: bool) -> Iterator[str]:
-    stage = _STAGES[duties.Notice(facts["notice"])]
-    for field, wanted in _WANTED.get(facts["regime"], _BASE).items():
-        if (wanted <= stage) is now and not _has(facts, field):
-            yield field
+    wanted, asks = _wanted(facts), regimes.lists().asks
+    first = dict.fromkeys(name for item in wanted.now for name in asks[item])
+    later = dict.fromkeys(name for item in wanted.later for name in asks[item] if name not in first)
+    return (name for name in (first if now else later) if not name.endswith(MAY) and not _has(facts, name))
+
+
+def _noticed(facts: Facts) -> Any:  # noqa: ANN401 - an instant or None
+    known = (_value(facts, name) for name in ("discovered_at", "detected_at", "aware_at", "occurred_at"))
+    return next((instant for instant in known if instant), None)
+
+
+def _changes(facts: Facts) -> list[Facts]:
+    """What a correction puts right: figures and times that moved, and texts written anew."""
+    sent = facts.get("corrects")
+    if not sent:
+        return []
+    names = [name for name in (*WRITTEN, *regimes.lists().texts) if name not in ("summary", "wrong_because")]
+    said, written = sent["written"], facts["written"]
+    texts = [{"name": name, "was": said.get(name), "now": written.get(name)} for name in names]
+    return [*sent["changes"], *(each for each in texts if each["now"] and each["was"] != each["now"])]
 
 
 # Fields that are not facts of their own: what is looked at instead.
@@ -377,15 +415,27 @@ _ELSEWHERE: Mapping[str, Callable[[Facts], object]] = {
     "cause": lambda facts: facts["written"]["cause"],
     "next": lambda facts: facts["written"]["next"] or facts["tasks_open"],
     "contact": lambda facts: facts["contact"] and facts["contact"]["name"] and facts["contact"]["phone"],
-    "noticed_at": lambda facts: any(
-        _value(facts, name) for name in ("discovered_at", "detected_at", "aware_at", "occurred_at")
-    ),
+    "response_level": lambda facts: facts["response_level"],
+    "level_before": lambda facts: facts.get("response_level_before"),
+    "ended_at": lambda facts: facts["stood_down_at"],
+    "requests": lambda _: True,  # none are asked for where nothing is written
+    "noticed_at": _noticed,
+    "changes": _changes,
 }
 
 
 def _has(facts: Facts, field: str) -> bool:
+    if field in regimes.lists().texts:
+        return bool(facts["written"].get(field))
     found = _ELSEWHERE.get(field)
-    return bool(found(facts)) if found else _value(facts, field) is not None
+    return bool(found(facts)) if found else _said(facts, field)
+
+
+def _said(facts: Facts, name: str) -> bool:
+    """Whether it is known, or somebody has said that it is not known yet; a final report must know."""
+    known = _known_of(facts, name)
+    open_ = duties.Notice(facts["notice"]).stage is not duties.Notice.FINAL
+    return known.get("value") is not None or (open_ and known.get("as_of") is not None)
 
 
 def _value(facts: Facts, name: str) -> Any:  # noqa: ANN401 - a number, a flag, an instant or None
@@ -398,15 +448,66 @@ def _known_of(facts: Facts, name: str) -> Facts:
 
 
 def contradictions(facts: Facts) -> Iterator[Words]:
-    """Answer which figures cannot all be right, one sentence each."""
+    """Answer which figures and times cannot all be right, one sentence each."""
     yield from _exceeds(facts, "stations_restored", "stations_down")
     yield from _exceeds(facts, "stations_down", "stations_total")
-    if facts["previous"]:
+    yield from _exceeds(facts, "sensitive_information_persons", "personal_information_persons")
+    if facts["previous"] and not facts.get("corrects"):
         for name in _CUMULATIVE:
             yield from _fell(facts, name)
-    began, ended = (_value(facts, name) for name in ("occurred_at", "restored_at"))
-    if began and ended and datetime.fromisoformat(ended) < datetime.fromisoformat(began):
-        yield Words(zh="恢复时间早于发生时间，请核对。", en="It was restored before it occurred; check the times.")
+    for name, words in _AFTER.items():
+        began, ended = _value(facts, "occurred_at"), _value(facts, name)
+        if began and ended and _after(began, ended):
+            yield words
+    yield from _too_long(facts)
+    yield from _too_many_minutes(facts)
+    for name in duties.INSTANTS:
+        if name != "month_end" and _value(facts, name) and _after(_value(facts, name), facts["cutoff_at"]):
+            zh, en = label(name).zh, label(name).en
+            yield Words(zh=f"{zh}晚于本件的截止时点，请核对。", en=f"The {en} is later than the cut-off; check it.")
+
+
+_AFTER = {
+    "restored_at": Words(
+        zh="恢复时间早于发生时间，请核对。", en="It was restored before it occurred; check the times."
+    ),
+    "handled_at": Words(
+        zh="处置完毕时间早于发生时间，请核对。", en="Its handling ended before it occurred; check the times."
+    ),
+    "detected_at": Words(
+        zh="监测发现时间早于发生时间，请核对。", en="It was detected before it occurred; check the times."
+    ),
+    "discovered_at": Words(
+        zh="发现时间早于发生时间，请核对。", en="It was discovered before it occurred; check the times."
+    ),
+}
+_HOUR = Decimal(3600)
+
+
+def _too_long(facts: Facts) -> Iterator[Words]:
+    """An interruption cannot last longer than from its beginning to its end, or to the cut-off."""
+    hours, began = _number(_value(facts, "duration_hours")), _value(facts, "occurred_at")
+    ended = _value(facts, "restored_at") or facts["cutoff_at"]
+    if hours is None or not began or _after(began, ended):
+        return
+    most = Decimal(_seconds(ended) - _seconds(began)) / _HOUR
+    if hours > most + _TENTH:
+        yield Words(
+            zh=f"{_told('duration_hours', hours, 'zh')}长于发生至恢复（或截止）的时间，请核对。",
+            en=f"{_told('duration_hours', hours, 'en')} exceeds the time from occurrence to restoration (or the "
+            "cut-off); check it.",
+        )
+
+
+def _too_many_minutes(facts: Facts) -> Iterator[Words]:
+    """User minutes cannot exceed the users times the minutes."""
+    names = ("user_minutes", "users_affected", "duration_hours")
+    minutes, users, hours = (_number(_value(facts, name)) for name in names)
+    if minutes is not None and users is not None and hours is not None and minutes > users * hours * 60:
+        yield Words(
+            zh=f"{_told('user_minutes', minutes, 'zh')}多于受影响用户与中断时长之积，请核对。",
+            en=f"{_told('user_minutes', minutes, 'en')} exceed users affected times duration; check them.",
+        )
 
 
 def _exceeds(facts: Facts, part: str, whole: str) -> Iterator[Words]:
@@ -431,10 +532,6 @@ def _fell(facts: Facts, name: str) -> Iterator[Words]:
 def _told(name: str, value: Decimal, lang: str) -> str:
     mark = "（{}）" if lang == "zh" else " ({})"
     return _UNITS[name][0].said(lang) + mark.format(count(value, lang))
-
-
-def _of(name: str, lang: str) -> str:
-    return _FIELDS[name].said(lang)
 
 
 # --- what a template is given ----------------------------------------------------------------------------------------
@@ -467,24 +564,92 @@ class Tasks:
 
 def _context(facts: Facts, lang: str) -> dict[str, Any]:
     figures = {name: _figure(facts, name, lang) for name in _UNITS}
-    shown = {name for name in _UNITS if figures[name].told} | _always(facts)
+    asked = {name for _, asks in _items(_wanted(facts)) for name in asks}
+    shown = {name for name in _UNITS if figures[name].told} | _always(facts, asked)
+    instants = {name: _value(facts, name) for name in duties.INSTANTS}
+    headed, items = _headed(facts, asked), _told_items(facts, asked, lang)
     return {
         **facts,
+        "affected": facts.get("affected") or [],
+        "corrects": facts.get("corrects"),
+        "changes": [changed_line(each, lang, facts["zone"]) for each in _changes(facts)],
+        "response_level_before": facts.get("response_level_before"),
         "contact": facts["contact"] or {"name": None, "phone": None},
         "issuer": _issuer(facts["organisation"], facts["unit"], lang),
         "matter": _matter(facts, lang),
+        "written": {name: facts["written"].get(name) for name in (*WRITTEN, *regimes.lists().texts)},
         "classes": [_CLASSES[name].said(lang) for name in facts["event_class"] if name in _CLASSES],
         "figures": figures,
         "network": [figures[name] for name in _NETWORK if name in shown],
         "harm": [figures[name] for name in _HARM if name in shown],
+        "others": [figures[name] for name in (*_NETWORK, *_HARM) if name in shown and name not in asked],
         "sourced": [figure for figure in figures.values() if figure.value is not None and figure.as_of],
         "stations": Stations(**{name.removeprefix("stations_"): figures[name] for name in _STATIONS}),
-        "instants": {name: _value(facts, name) for name in duties.INSTANTS},
+        "instants": {**instants, "noticed_at": _noticed(facts)},
+        "times": [*duties.INSTANTS, "noticed_at"],
+        "texts": list(regimes.lists().texts),
+        "labels": {name: label(name).said(lang) for name in (*_FIELDS, *regimes.lists().texts)},
+        "items": items,
+        "asked": sorted(asked),
+        "next_number": _numeral(len(items) + headed, lang),
+        "ordinal": _ORDINALS[duties.Notice(facts["notice"])].said(lang).format(seq=facts["seq"]),
+        "follows": duties.Notice(facts["notice"]).stage in (duties.Notice.UPDATE, duties.Notice.FINAL),
         "done": _done(facts),
         "open": _open(facts),
         "plan_version": _version(facts["plan"]),
-        "open_fields": [_of(name, lang) for now in (True, False) for name in _missing(facts, now=now)],
+        "headed": headed,
+        "open_fields": [_inside(name, lang) for now in (True, False) for name in _missing(facts, now=now)],
     }
+
+
+_ORDINALS: Mapping[duties.Notice, Words] = {each: each.words for each in duties.Notice} | {
+    duties.Notice.FIRST: Words(zh="首报", en="first"),
+    duties.Notice.UPDATE: Words(zh="续报第{seq}期", en="follow-up no. {seq}"),
+    duties.Notice.SUPPLEMENTARY: Words(zh="补报第{seq}期", en="supplementary no. {seq}"),
+    duties.Notice.FINAL: Words(zh="终报", en="final"),
+}
+_TENS = ("", "十", "二十")
+_NUMERALS = [f"{ten}{one}" for ten in _TENS for one in ("", *"一二三四五六七八九")][1:]
+
+
+def _inside(name: str, lang: str) -> str:
+    said = label(name).said(lang)
+    return said if lang == "zh" else said[:1].lower() + said[1:]
+
+
+def _headed(facts: Facts, asked: set[str]) -> bool:
+    """Whether a report says what happened when and where above its list, because the list does not ask it."""
+    timed = asked & {"occurred_at", "noticed_at", "discovered_at"}
+    return duties.Notice(facts["notice"]) in duties.OWED and not (asked >= {"place", "event"} and timed)
+
+
+def _told_items(facts: Facts, asked: set[str], lang: str) -> list[dict[str, Any]]:
+    told = [_item(facts, name, asks, lang) for name, asks in _items(_wanted(facts)) if asks]
+    first = int(_headed(facts, asked))
+    return [
+        {**item, "number": _numeral(n, lang)} for n, item in enumerate((each for each in told if each["asks"]), first)
+    ]
+
+
+def _item_said(item: Facts, context: Facts, lang: str, folder: Path) -> str:
+    """An item's lines, said by the parts of the house: here, because a template may not loop within a loop."""
+    if item["alone"]:
+        # One text under a heading that says the same: the label is not said twice.
+        text = context["written"][item["alone"]] or UNKNOWN.said(lang)
+        return f"{'　　' if lang == 'zh' else ''}{lines(text, lang)}"
+    parts = letter_press(lang, folder).get_template(f"_base/parts.{lang}.txt").make_module(dict(context))
+    return "\n".join(block(str(parts.atom(name))) for name in item["asks"])  # type: ignore[attr-defined]  # a macro
+
+
+def _numeral(index: int, lang: str) -> str:
+    return _NUMERALS[index] if lang == "zh" else str(index + 1)
+
+
+def _item(facts: Facts, name: str, asks: tuple[str, ...], lang: str) -> dict[str, Any]:
+    may = {each.removesuffix(MAY) for each in regimes.lists().asks[name] if each.endswith(MAY)}
+    shown = [each for each in asks if each not in may or _has(facts, each)]
+    alone = shown[0] if len(shown) == 1 and shown[0] in regimes.lists().texts else None
+    return {"title": regimes.lists().fields[name].said(lang), "asks": shown, "alone": alone}
 
 
 def _issuer(organisation: str | None, unit: str | None, lang: str) -> str | None:
@@ -646,6 +811,11 @@ def phrase(value: str | None) -> str | None:
     return None if value is None else " ".join(value.split()).rstrip("。.；;")
 
 
+def capital(value: str) -> str:
+    """Answer the words with a capital at their head, as a line begins."""
+    return value[:1].upper() + value[1:]
+
+
 def right(value: str | None) -> str | None:
     """Answer a line set towards the right of a page of 28 characters, as a signature stands."""
     if value is None:
@@ -658,9 +828,13 @@ def right(value: str | None) -> str | None:
 
 
 def _template(facts: Facts, part: str, lang: str, folder: Path) -> Template:
-    letter = duties.Notice(facts["notice"]).value
-    name = f"{letter}/{lang}.txt" if part == "text" else f"{letter}/{lang}.{part}.txt"
-    return letter_press(lang, folder).select_template([f"{facts['regime']}/{name}", f"_base/{name}"])
+    letter = duties.Notice(facts["notice"])
+    end = f"{lang}.txt" if part == "text" else f"{lang}.{part}.txt"
+    # A regime's own letter; else its letter of that stage, which says the same things; else the base's.
+    own = letter in duties.OWED
+    stages = [letter.value, letter.stage.value] if own and part == "text" else [letter.value]
+    names = [f"{facts['regime']}/{name}/{end}" for name in stages]
+    return letter_press(lang, folder).select_template([*names, f"_base/{letter.value}/{end}"])
 
 
 @cache
@@ -679,7 +853,7 @@ def letter_press(lang: str, folder: Path = TEMPLATES) -> ImmutableSandboxedEnvir
     join = press.filters["join"]
     press.globals.clear()
     press.filters.clear()
-    press.filters.update(_filters(lang), join=join, block=block, phrase=phrase, right=right)
+    press.filters.update(_filters(lang), join=join, block=block, phrase=phrase, right=right, capital=capital)
     return press
 
 

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from errors import BadValue, CannotClose, NoSuchDuty
 from escalation import track
+from escalation.duties import Notice
 from escalation.records import Deadline, Standing, deadlines
 from escalation.rosters import Person
 from escalation.words import Words
-from incidents import machine, permits, picture, records, show
+from incidents import book, machine, permits, picture, records, show
 from incidents.machine import State, Step
 from incidents.permits import Act
 from incidents.records import TASK, Incident
@@ -124,8 +125,7 @@ def _not_filed(due: Deadline, filing: int | None, code: Code) -> Reason:
 
 
 def _is_final(session: Session, of: Incident, due: Deadline) -> bool:
-    book = picture.playbook(session, of)
-    return any(duty.id == due.name and duty.notice.value == "final" for duty in book.duties)
+    return book.duty(session, of, due.name).notice is Notice.FINAL
 
 
 def _was_reported(session: Session, of: Incident, final: Deadline) -> bool:

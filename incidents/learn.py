@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,27 @@ def set_facts(
     owe.owe(session, of, people=people, by=by.id, at=at)
     show.status(session, of, at=at)
     return list(changed)
+
+
+def reach(session: Session, of: Incident, units: Sequence[str], *, people: People, by: Person, at: datetime) -> bool:
+    """Say which further units the incident reaches: each one's own office is owed what the plan owes to such an office.
+
+    What is owed already stays owed; give whether anything changed.
+    """
+    permits.require(Act.SET_FACTS, by, of.unit, commander=of.commander)
+    machine.require_open(of.stands, Words(zh="更新涉及的单位", en="update the units concerned"))
+    reached = [unit for unit in dict.fromkeys(units) if unit != of.unit]
+    if any(unit not in people.units for unit in reached):
+        field = Words(zh="涉及的单位", en="Units concerned")
+        raise BadValue(field=field, expected=Words(zh="请在所列单位中选择。", en="must be among the units listed."))
+    if sorted(reached) == sorted(of.affected):
+        return False
+    told = {"units": [picture.both(people.units[unit].title) for unit in reached]}
+    of.affected, of.facts_revision = reached, of.facts_revision + 1
+    journal.write(session, of.matter, "reached", told, by=by.id, at=at)
+    owe.owe(session, of, people=people, by=by.id, at=at)
+    show.status(session, of, at=at)
+    return True
 
 
 def _readable(values: Mapping[str, Any], source: str) -> None:

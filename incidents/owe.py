@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,11 +16,12 @@ from escalation.clocks import Level, Obligation, Rise
 from escalation.duties import ClockKind, Duty, filing_of
 from escalation.records import Deadline, Standing, deadline, deadlines
 from escalation.rosters import People
+from incidents import book as duties
 from incidents import grading, machine, picture, records, report
 from incidents.facts import KINDS, Sort
 from incidents.picture import CLOCK
 from incidents.records import Filing, Incident
-from playbooks.shape import Playbook
+from playbooks.shape import Playbook, duty_of
 from store import journal
 
 AT_ONCE_TARGET = timedelta(minutes=15)  # internal: the law says 立即 and gives no number
@@ -60,6 +61,7 @@ def owe(session: Session, of: Incident, *, people: People, by: str, at: datetime
         _file(session, of, each, due)
     _mark_unasked(session, of, standing)
     report.redraft_all(session, of, people=people, by=by, at=at)
+    report.note_moved(session, of, at=at)
 
 
 def would_start(
@@ -67,17 +69,26 @@ def would_start(
 ) -> int:
     """How many statutory clocks an event level would start that do not run yet."""
     running = {due.name for due in deadlines(session, of.matter, CLOCK) if due.state is not Standing.NOT_STARTED}
-    found = _obligations(session, of, book, event_level, people=people, at=at)
+    found = obligations(session, of, book, event_level, people=people, at=at)
     asked = {(each.regime, each.kind) for each in found if each.anchored_at is not None}
     statutory = [duty for duty in book.duties if not duty.clock.internal]
     return sum((duty.regime, duty.kind) in asked and duty.id not in running for duty in statutory)
 
 
-def _obligations(
-    session: Session, of: Incident, book: Playbook, level: str | None, *, people: People, at: datetime
+def obligations(
+    session: Session,
+    of: Incident,
+    book: Playbook,
+    level: str | None,
+    *,
+    people: People,
+    at: datetime,
+    everywhere: bool = False,
 ) -> tuple[Obligation, ...]:
+    """What the regimes of the incident's duties ask at an event level; `everywhere`: every regime that applies."""
     facts = {name: fact.value["is"] for name, fact in records.current_facts(session, of).items()}
-    others = _graded_elsewhere(book, facts, people)
+    named = None if everywhere else {duty.regime for duty in (*book.duties, *_added(session, of))}
+    others = _graded_elsewhere(book, named, facts, people)
     return clocks.owed(
         regimes.all_regimes().values(),
         parties=people.organisation.party,
@@ -90,28 +101,36 @@ def _obligations(
         submitted=filed(session, of),
         facts=facts,
         at=at,
-        named={duty.regime for duty in book.duties},
+        named=named,
     )
 
 
-def _graded_elsewhere(book: Playbook, facts: Mapping[str, Any], people: People) -> Mapping[str, grading.Grade]:
+def _added(session: Session, of: Incident) -> list[Duty]:
+    return [duty_of(row.duty) for row in records.added(session, of)]
+
+
+def _graded_elsewhere(
+    book: Playbook, named: Collection[str] | None, facts: Mapping[str, Any], people: People
+) -> Mapping[str, grading.Grade]:
     """What the facts give by the other regimes' scales: the event level stands on the plan's own scale only."""
-    named = {regimes.regime(duty.regime).criteria for duty in book.duties} - {None, book.criteria}
+    asking = regimes.all_regimes() if named is None else named
+    wanted = {regimes.regime(name).criteria for name in asking} - {None, book.criteria}
     return {
         name: grading.grade(criteria, facts, parties=people.organisation.party)
         for name, criteria in regimes.all_criteria().items()
-        if name in named
+        if name in wanted
     }
 
 
 def owed(session: Session, of: Incident, book: Playbook, *, people: People, at: datetime) -> Iterator[Owed]:
     """Every clock of the plan's duties, statutory ones by their regime, internal ones by the plan's own targets."""
-    submitted = filed(session, of)
     moments = instants(session, of)
-    statutory = _obligations(session, of, book, of.level, people=people, at=at)
-    for duty in book.duties:
+    decided = {row.code: row.at for row in records.added(session, of)}
+    statutory = obligations(session, of, book, of.level, people=people, at=at)
+    for duty in duties.duties(session, of, people):
         if duty.clock.internal:
-            yield from _internal(session, of, duty, moments, submitted, at=at)
+            known = {**moments, duties.DECIDED: decided[duty.id]} if duty.id in decided else moments
+            yield from _internal(session, of, duty, known, filed(session, of, duty), at=at)
         else:
             yield from _statutory(session, of, duty, statutory)
 
@@ -248,12 +267,16 @@ def instants(session: Session, of: Incident) -> Mapping[str, datetime]:
     return known
 
 
-def filed(session: Session, of: Incident) -> Mapping[str, Mapping[str, list[datetime]]]:
-    """When each kind of notice reached its authority, by regime: only what has a receipt counts."""
+def filed(session: Session, of: Incident, duty: Duty | None = None) -> Mapping[str, Mapping[str, list[datetime]]]:
+    """When each kind of notice reached its authority, by regime: only what has a receipt counts.
+
+    Of the unit that `duty` speaks for alone, if it is given: each province's office has its own follow-ups.
+    """
     found: dict[str, dict[str, list[datetime]]] = {}
     for notice in records.filings(session, of):
         due = session.get_one(Deadline, notice.deadline_id)
-        if due.met_at is not None:
+        apart = duty is not None and duties.unit_of(of, notice.duty) != duties.unit_of(of, duty.id)
+        if due.met_at is not None and not apart:
             found.setdefault(notice.regime, {}).setdefault(notice.kind, []).append(due.met_at)
     return {regime: {kind: sorted(times) for kind, times in kinds.items()} for regime, kinds in found.items()}
 
@@ -297,7 +320,7 @@ def _ring_at(each: Owed, at: datetime) -> datetime | None:
 
 
 def _facts(of: Incident, each: Owed, people: People) -> dict[str, Any]:
-    office = people.authority(each.duty.addressee, of.unit)
+    office = duties.office(people, of, each.duty)
     return {
         "duty": each.duty.id,
         "title": picture.both(each.duty.title),

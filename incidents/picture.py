@@ -246,6 +246,12 @@ def level_decided(session: Session, of: Incident) -> Facts | None:
     return {"by": decided[-1].by, "at": iso(decided[-1].at)} if decided else None
 
 
+def level_before(session: Session, of: Incident) -> str | None:
+    """The response level before its last change; None while it never changed."""
+    changes = [entry for entry in journal.entries(session, of.matter) if entry.kind == "level_set"]
+    return changes[-1].body.get("before") if changes else None
+
+
 def graded_by(session: Session, of: Incident) -> str | None:
     """Who decided the event level that stands; None while only the facts have graded it."""
     decided = [entry.by for entry in journal.entries(session, of.matter) if entry.kind == "event_level_set"]
@@ -307,6 +313,9 @@ def filing(session: Session, of: Incident, notice: Filing) -> Facts:
         "acknowledged_at": iso(notice.acknowledged_at),
         "acknowledged_by": notice.acknowledged_by,
         "unread": notice.acknowledged_at is None and _told_unread(session, of, notice),
+        "moved": list(notice.moved),
+        "correction": _correction(session, notice),
+        "corrects": _corrects(session, of, notice),
     }
 
 
@@ -314,6 +323,19 @@ def _told_unread(session: Session, of: Incident, notice: Filing) -> bool:
     """Whether people were told that nobody there acknowledges it."""
     waiting = deadline(session, of.matter, "unread", notice.duty, notice.seq)
     return waiting is not None and "told_at" in waiting.facts
+
+
+def _corrects(session: Session, of: Incident, notice: Filing) -> str | None:
+    """The number of the notice that this one puts right."""
+    row = records.added_as(session, of, notice.duty)
+    first = session.get_one(Filing, row.corrects) if row is not None and row.corrects is not None else None
+    return f"{of.number}/{first.duty}/{first.seq}" if first else None
+
+
+def _correction(session: Session, notice: Filing) -> Facts | None:
+    """The newest correction of a notice: its id, and whether it is signed."""
+    found = records.corrections(session, notice)
+    return {"filing": found[-1].id, "signed": found[-1].signed_at is not None} if found else None
 
 
 def script(session: Session, of: Incident, notice: Filing) -> Facts:

@@ -37,6 +37,7 @@ class Incident(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     title: Mapped[str] = mapped_column(String(200))
     scenario: Mapped[str] = mapped_column(String(60))
+    affected: Mapped[list[Any]] = mapped_column(default=list)  # further units it reaches: each one's office is told
     unit: Mapped[str] = mapped_column(String(60))
     exercise: Mapped[bool]
     state: Mapped[str] = mapped_column(String(20), index=True)
@@ -183,6 +184,22 @@ class Filing(Base):
     token: Mapped[str | None] = mapped_column(String(64), unique=True)
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(120))
+    moved: Mapped[list[Any]] = mapped_column(default=list)  # what it said and is otherwise now: {name, was, now, wrong}
+
+
+class Added(Base):
+    """A duty that a person added: a correction, an announcement, or what a regime asks and the plan does not name."""
+
+    __tablename__ = "incident_duty"
+    __table_args__ = (UniqueConstraint("incident_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    code: Mapped[str] = mapped_column(String(60))
+    duty: Mapped[dict[str, Any]]  # as a playbook keeps one
+    corrects: Mapped[int | None] = mapped_column(ForeignKey("filing.id"))  # the notice that it puts right
+    by: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
 
 
 class Draft(Base):
@@ -207,9 +224,10 @@ GUARDS = {
     "assessment": frozen("assessment", "incident_id", "version", "answers", "by", "at"),
     "incident_review": frozen("incident_review", "incident_id", "version", "answers", "by", "at"),
     "draft": frozen("draft", "filing_id", "version", "facts_revision", "facts", "written", "drafter", "at"),
+    "incident_duty": frozen("incident_duty", "incident_id", "code", "duty", "corrects", "by", "at"),
     "filing": frozen("filing", "text", "digest", "signed_by", "signed_at", "signed_draft", "token", once="signed_at"),
 }
-for _entity in (Incident, Fact, Assessment, Review, Draft, Filing):
+for _entity in (Incident, Fact, Assessment, Review, Draft, Added, Filing):
     guard(_entity, GUARDS[_entity.__tablename__])
 
 
@@ -336,6 +354,27 @@ def filing_of(session: Session, of: Incident, duty: str, seq: int) -> Filing | N
     """The notice of a duty and sequence, or None."""
     wanted = select(Filing).where(Filing.incident_id == of.id, Filing.duty == duty, Filing.seq == seq)
     return session.scalars(wanted).one_or_none()
+
+
+def added(session: Session, of: Incident) -> Sequence[Added]:
+    """The duties that people added, in their order."""
+    return session.scalars(select(Added).where(Added.incident_id == of.id).order_by(Added.id)).all()
+
+
+def added_as(session: Session, of: Incident, code: str) -> Added | None:
+    """The added duty of that code, or None where the plan has it."""
+    return session.scalars(select(Added).where(Added.incident_id == of.id, Added.code == code)).one_or_none()
+
+
+def corrections(session: Session, of: Filing) -> Sequence[Filing]:
+    """The notices that put this one right, in their order."""
+    wanted = select(Filing).join(Added, (Added.incident_id == Filing.incident_id) & (Added.code == Filing.duty))
+    return session.scalars(wanted.where(Added.corrects == of.id).order_by(Filing.id)).all()
+
+
+def signed_draft(session: Session, of: Filing) -> Draft:
+    """The draft that was signed."""
+    return session.scalars(select(Draft).where(Draft.filing_id == of.id, Draft.version == of.signed_draft)).one()
 
 
 def newest_draft(session: Session, of: Filing) -> Draft | None:

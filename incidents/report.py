@@ -13,22 +13,25 @@ from sqlalchemy.orm import Session
 
 from errors import AlreadySigned, BadValue, FieldsMissing, NoSuchDuty, SignerIsDrafter, StaleDraft, UnknownReceipt
 from escalation import deliver, notices
-from escalation.duties import Courier, Duty
+from escalation.duties import OTHERS, Courier, Duty
+from escalation.duties import Notice as Letter
 from escalation.notices import Notice
 from escalation.records import Deadline, Dispatch, Standing, State, dispatch
 from escalation.rosters import People, Person
 from escalation.tell import tell
 from escalation.words import Words
-from incidents import enclose, machine, permits, picture, records, show
+from incidents import book, enclose, machine, permits, picture, records, show
 from incidents import facts as names
 from incidents.permits import Act
 from incidents.records import Draft, Filing, Incident, Task
 from store import journal
 
-WRITTEN = ("summary", "impact", "cause", "measures", "next", "requests")
 SETTLED_RING = "notice_settled"
 REPEAT = Words(zh="【重复报送，前件是否送达待核实】", en="[REPEAT: it is not known whether the first one arrived] ")
 AGAIN = Words(zh="【重新报送，前件被退回】", en="[SENT AGAIN: the first one was refused] ")
+NO_POST = "nobody"  # of a duty that nobody signs alone
+#: What a person announces of their own accord is sent whole or not at all; a correction says what it corrects.
+SAID_BY_A_PERSON = frozenset({*OTHERS, Letter.CORRECTION})
 NOBODY = datetime(9999, 1, 1, tzinfo=UTC)  # from when nobody may sign alone: there is no due time to wait for
 
 
@@ -50,7 +53,7 @@ def redraft(
 ) -> Draft:
     """The newest draft, written anew if anything it tells has changed since; `by` whom, if that is known."""
     before = records.newest_draft(session, notice)
-    written = dict(before.written) if before else dict.fromkeys(WRITTEN, "")
+    written = dict(before.written) if before else dict.fromkeys(asked(session, of, notice), "")
     told = content(session, of, notice, written, people=people, at=at)
     if before is not None and before.facts_revision == of.facts_revision and _same(before.facts, told):
         return before
@@ -71,7 +74,7 @@ def write(
     """Write a person's own words into a draft: they are its drafter now, and may not sign it."""
     permits.require(Act.DRAFT, by, of.unit, commander=of.commander)
     _at_hand(session, of, notice, people)
-    kept = {name: written.get(name, "").strip() for name in WRITTEN}
+    kept = {name: written.get(name, "").strip() for name in asked(session, of, notice)}
     told = content(session, of, notice, kept, people=people, at=at)
     revised = notice.sent_back is not None
     draft = _store(session, of, notice, told, kept, drafter=by.id, people=people, at=at)
@@ -79,6 +82,17 @@ def write(
         facts = picture.filing(session, of, notice) | {"by": by.id}
         show.news(session, of, "sign_asked", facts, to=notice.asked, at=at)
     return draft
+
+
+def asked(session: Session, of: Incident, notice: Filing) -> tuple[str, ...]:
+    """The texts that a person may write for it: those of every report, and those that its own list asks."""
+    mine = notices.texts(notice.regime, notice.kind, book.duty(session, of, notice.duty).notice.value)
+    row = records.added_as(session, of, notice.duty)
+    if row is None or row.corrects is None:
+        return mine
+    # What the notice said in words is put right by writing it anew; why it was wrong stands first.
+    first = asked(session, of, session.get_one(Filing, row.corrects))
+    return tuple(dict.fromkeys(("wrong_because", *mine, *first)))
 
 
 def _store(
@@ -96,6 +110,7 @@ def _store(
     rendered = notices.render(told)
     told["script"] = rendered.text  # what the call sheet reads aloud; rendered once
     told["missing"] = {
+        "sure": rendered.sure,
         "now": [picture.plain(each) for each in rendered.missing_now],
         "later": [picture.plain(each) for each in rendered.missing_later],
         "contradictions": [picture.plain(each) for each in rendered.contradictions],
@@ -181,18 +196,19 @@ def content(
     session: Session, of: Incident, notice: Filing, written: Mapping[str, str], *, people: People, at: datetime
 ) -> dict[str, Any]:
     """Everything a notice may tell, as finished facts; instants as ISO 8601, unknown as None."""
-    book = picture.playbook(session, of)
-    duty = picture.duty(session, of, notice.duty)
-    office = people.authority(duty.addressee, of.unit)
+    plan = picture.playbook(session, of)
+    duty = book.duty(session, of, notice.duty)
+    office = book.office(people, of, duty)
     head = picture.head(session, of)
     needless = records.dropped(session, of)  # settled without being done: a notice never says that they were done
     work = [task for task in records.tasks(session, of) if task.code not in needless]
-    titles = {role.id: picture.both(role.title) for role in book.roles}
-    asked = picture.assessment(session, of, book)
-    return {
+    titles = {role.id: picture.both(role.title) for role in plan.roles}
+    assessed = picture.assessment(session, of, plan)
+    told = {
         "exercise": of.exercise,
         "organisation": picture.both(people.organisation.title),
         "unit": picture.both(people.units[of.unit].title),
+        "affected": [picture.both(people.units[unit].title) for unit in of.affected],
         "addressee": picture.both(office.title if office else duty.addressee.words),
         "number": of.number,
         "reference": f"{of.number}/{duty.id}/{notice.seq}",
@@ -202,18 +218,20 @@ def content(
         "seq": notice.seq,
         "event": of.title,
         "scenario": head["scenario"],
-        "event_class": list(book.event_class),
+        "event_class": list(plan.event_class),
         "declared_at": picture.iso(of.declared_at),
         "activated_at": picture.iso(of.activated_at),
         "stood_down_at": picture.iso(of.stood_down_at),
         "event_level": of.level,
         "event_level_decided": of.event_level is not None,
         "response_level": of.response_level,
+        # Read from the journal, so only for the one letter that tells it.
+        "response_level_before": picture.level_before(session, of) if duty.notice is Letter.LEVEL_CHANGE else None,
         "plan": {"title": head["plan"]["title"], "label": head["plan"]["label"]},
         "facts": _known(session, of),
         "previous": _previous(session, of, notice),
         "written": dict(written),
-        "assessment": asked["answers"] if asked else [],
+        "assessment": assessed["answers"] if assessed else [],
         "tasks_done": [
             {
                 "do": task.words,
@@ -230,6 +248,26 @@ def content(
         "signer": None,
         "cutoff_at": picture.iso(at),
         "zone": people.organisation.zone,
+    }
+    return told | {"corrects": _corrected(session, of, notice, told)}
+
+
+def _corrected(session: Session, of: Incident, notice: Filing, told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a correction puts right: the notice as it was signed, and what is otherwise now."""
+    row = records.added_as(session, of, notice.duty)
+    if row is None or row.corrects is None:
+        return None
+    first = session.get_one(Filing, row.corrects)
+    draft = records.signed_draft(session, first)
+    leaving = dispatch(session, first.dispatch_key or "")
+    return {
+        "reference": draft.facts["reference"],
+        "title": leaving.facts["subject"] if leaving else draft.facts["reference"],
+        "digest": first.digest,
+        "sent_at": picture.iso(session.get_one(Deadline, first.deadline_id).met_at),
+        "receipt": leaving.outcome.get("receipt") if leaving else None,
+        "written": dict(draft.written),
+        "changes": notices.changed(draft.facts, told),
     }
 
 
@@ -253,15 +291,15 @@ def _known(session: Session, of: Incident) -> dict[str, Any]:
 
 def _previous(session: Session, of: Incident, notice: Filing) -> dict[str, Any] | None:
     """The last notice of the same regime that reached the same authority in writing."""
-    to = picture.duty(session, of, notice.duty).addressee
+    to = _office(session, of, notice.duty)
     others = [each for each in records.filings(session, of) if each.regime == notice.regime and each.id != notice.id]
-    sent = [each for each in others if picture.duty(session, of, each.duty).addressee is to]
+    sent = [each for each in others if _office(session, of, each.duty) == to]
     proved = [(due.met_at, each) for each in sent if (due := session.get_one(Deadline, each.deadline_id)).met_at]
     written = [(met_at, each) for met_at, each in proved if each.signed_draft and each.kind != "oral"]
     if not written:
         return None
     met_at, last = max(written, key=lambda pair: (pair[0], pair[1].id))
-    draft = _signed_draft(session, last)
+    draft = records.signed_draft(session, last)
     leaving = dispatch(session, last.dispatch_key or "")
     return {
         "reference": draft.facts["reference"],
@@ -272,9 +310,8 @@ def _previous(session: Session, of: Incident, notice: Filing) -> dict[str, Any] 
     }
 
 
-def _signed_draft(session: Session, notice: Filing) -> Draft:
-    wanted = select(Draft).where(Draft.filing_id == notice.id, Draft.version == notice.signed_draft)
-    return session.scalars(wanted).one()
+def _office(session: Session, of: Incident, code: str) -> tuple[str, str]:
+    return book.duty(session, of, code).addressee.value, book.unit_of(of, code)
 
 
 def _contact(session: Session, of: Incident, people: People) -> dict[str, str]:
@@ -344,9 +381,10 @@ def sign(
     alone = may_sign(session, of, notice, people=people, by=by, at=at)
     draft, rendered = shown(session, notice, to=by)
     _still(session, of, notice, draft, rendered, version=version, digest=digest)
-    duty = picture.duty(session, of, notice.duty)
-    if duty.notice.value == "final" and rendered.missing_now:
-        raise FieldsMissing(fields=_listed(rendered.missing_now))
+    duty = book.duty(session, of, notice.duty)
+    wanting = _wanting(session, notice, duty, rendered, at=at)
+    if wanting:
+        raise FieldsMissing(fields=_listed(wanting))
     _freeze(notice, draft, rendered, by=by, alone=alone, at=at)
     enclosed = _enclosed(session, of, notice, duty, draft, rendered=rendered, people=people, at=at)
     leaving = _send(session, of, notice, duty, rendered, enclosed=enclosed, receipts=receipts, people=people, at=at)
@@ -355,6 +393,19 @@ def sign(
     show.filing(session, of, notice, at=at)
     show.status(session, of, at=at)
     return leaving
+
+
+def _wanting(session: Session, notice: Filing, duty: Duty, rendered: Notice, *, at: datetime) -> tuple[Words, ...]:
+    """What must be there before it may be signed.
+
+    A final report must be whole. Any other waits for what a list that somebody has read wants now, until the time at
+    which one person may sign alone: from then on being late is worse than a gap (a first report with gaps is lawful).
+    """
+    if duty.notice is Letter.FINAL:
+        return rendered.missing_now
+    if duty.notice in SAID_BY_A_PERSON:
+        return rendered.missing_now
+    return () if alone_from(session, notice, duty, at=at) <= at else rendered.wanting
 
 
 def _freeze(notice: Filing, draft: Draft, rendered: Notice, *, by: Person, alone: bool, at: datetime) -> None:
@@ -394,7 +445,7 @@ def _send(
     people: People,
     at: datetime,
 ) -> Dispatch:
-    office = people.authority(duty.addressee, of.unit)
+    office = book.office(people, of, duty)
     receipt_url = f"{receipts}/{notice.token}"
     body = {
         "reference": f"{of.number}/{duty.id}/{notice.seq}",
@@ -408,6 +459,7 @@ def _send(
         "sender": people.organisation.title.said(rendered.lang),
         "addressee": (office.title if office else duty.addressee.words).said(rendered.lang),
         "receipt_url": receipt_url,
+        **_names_what_it_corrects(session, of, notice),
     }
     told = {
         "filing": notice.id,
@@ -438,6 +490,14 @@ def _send(
     )
 
 
+def _names_what_it_corrects(session: Session, of: Incident, notice: Filing) -> dict[str, Any]:
+    row = records.added_as(session, of, notice.duty)
+    if row is None or row.corrects is None:
+        return {}
+    first = session.get_one(Filing, row.corrects)
+    return {"corrects": {"reference": f"{of.number}/{first.duty}/{first.seq}", "digest": first.digest}}
+
+
 def _at_hand(session: Session, of: Incident, notice: Filing, people: People) -> None:
     """Refuse unless the notice is still to be signed: not signed yet, its clock running, its incident not over."""
     session.refresh(notice, with_for_update=True)
@@ -454,7 +514,7 @@ def may_sign(
     session: Session, of: Incident, notice: Filing, *, people: People, by: Person, at: datetime, refusing: bool = False
 ) -> bool:
     """Whether the signer signs alone; refuses who may not sign at all."""
-    duty = picture.duty(session, of, notice.duty)
+    duty = book.duty(session, of, notice.duty)
     drafted = by.id in hands(session, of, notice)
     if by.has(duty.signs, of.unit) and (refusing or not drafted):
         return False
@@ -473,6 +533,8 @@ def alone_from(session: Session, notice: Filing, duty: Duty, *, at: datetime) ->
     Where no due time is known and nothing says at once: never (`NOBODY`).
     """
     due = session.get_one(Deadline, notice.deadline_id)
+    if duty.alone.post == NO_POST:
+        return NOBODY
     if due.due_at is not None:
         return due.due_at - duty.alone.before
     return at if due.facts.get("immediate") else NOBODY
@@ -505,6 +567,8 @@ def moved(read: Draft | None, now: Draft) -> Words:
         for name, known in after["facts"].items()
         if before.get("facts", {}).get(name, {}).get("value") != known["value"]
     ]
+    if before.get("affected") != after.get("affected"):
+        changed.append(Words(zh="涉及的单位", en="the units concerned"))
     if before.get("written") != after["written"]:
         changed.append(Words(zh="文字内容", en="the wording"))
     if before.get("event_level") != after["event_level"] or before.get("response_level") != after["response_level"]:
@@ -515,6 +579,41 @@ def moved(read: Draft | None, now: Draft) -> Words:
 
 def _listed(fields: tuple[Words, ...]) -> Words:
     return Words(zh="、".join(each.zh for each in fields), en=", ".join(each.en for each in fields))
+
+
+# --- what was sent, and what is known now ---------------------------------------------------------------------------
+
+
+def note_moved(session: Session, of: Incident, *, at: datetime) -> None:
+    """Note on each office's last notice what it says and is otherwise now; its card follows.
+
+    Only the last one of its regime: a later notice has told the new figure, a correction has put it right.
+    """
+    last: dict[tuple[str, tuple[str, str]], Filing] = {}
+    signed = [each for each in records.filings(session, of) if each.signed_at is not None]
+    for notice in sorted(signed, key=lambda each: (each.signed_at, each.id)):
+        last[notice.regime, _office(session, of, notice.duty)] = notice
+    standing = {notice.id for notice in last.values()}
+    now = {"facts": _known(session, of), "event_level": of.level}
+    for notice in signed:
+        told = _moved(records.signed_draft(session, notice).facts, now) if notice.id in standing else []
+        if told != notice.moved:
+            notice.moved = told
+            show.filing(session, of, notice, at=at)
+
+
+def _moved(sent: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a notice said and is otherwise now; `wrong` where it was not right when it was sent."""
+    return [each | {"wrong": _was_wrong(each["name"], sent, now)} for each in notices.changed(sent, now)]
+
+
+def _was_wrong(name: str, sent: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """An instant never moves by itself; a figure was wrong if the new one speaks of a time that was reported."""
+    if name not in names.KINDS:
+        return False
+    as_of = now["facts"][name]["as_of"]
+    reported = datetime.fromisoformat(as_of) <= datetime.fromisoformat(sent["cutoff_at"]) if as_of else True
+    return names.KINDS[name].sort is names.Sort.INSTANT or reported
 
 
 # --- after the sending ---------------------------------------------------------------------------------------------
@@ -604,7 +703,7 @@ def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: da
 
 def _second_person(session: Session, of: Incident, notice: Filing, *, by: Person, at: datetime) -> None:
     """The signer sends it again alone only when the plan lets them sign alone by now: no first notice waits for two."""
-    duty = picture.duty(session, of, notice.duty)
+    duty = book.duty(session, of, notice.duty)
     if by.has(duty.alone.post, of.unit) and alone_from(session, notice, duty, at=at) <= at:
         return
     signed = Words(zh="签发了它", en="signed it")

@@ -11,7 +11,7 @@ import yaml
 
 from errors import BadPlaybook
 from escalation import regimes
-from escalation.duties import Addressee, Courier, Notice
+from escalation.duties import OWED, Addressee, Courier
 from escalation.fields import Duration, ListOf, Nullable, OneOf, Record, Text
 from escalation.ladders import Via, Whom
 from escalation.marks import Desk, Path, is_null, tree
@@ -194,7 +194,7 @@ _DUTY = Record(
         "id": _ID,
         "regime": Text(most=60),
         "kind": _NAME,
-        "notice": _enum(Notice, "报告文种", "notice"),
+        "notice": _enum(OWED, "报告文种", "notice"),
         "title": _words(60),
         "addressee": _enum(Addressee, "主送机关", "addressee"),
         "courier": _enum(Courier, "送达方式", "courier"),

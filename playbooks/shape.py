@@ -220,7 +220,7 @@ def canonical(playbook: Playbook) -> dict[str, Any]:
         "levels": {rule.level.value: _level(rule) for rule in playbook.levels},
         "roles": [_role(role) for role in playbook.roles],
         "tasks": [_task(task) for task in playbook.tasks],
-        "duties": [_duty(duty) for duty in playbook.duties],
+        "duties": [duty_content(duty) for duty in playbook.duties],
         "ladder": _ladder(playbook.ladder),
         "facts": list(playbook.facts),
         "assessment": [{"id": question.id, "ask": _words(question.ask)} for question in playbook.assessment],
@@ -279,7 +279,8 @@ def _task(task: Task) -> dict[str, Any]:
     }
 
 
-def _duty(duty: Duty) -> dict[str, Any]:
+def duty_content(duty: Duty) -> dict[str, Any]:
+    """Answer a duty as canonical content, JSON-able."""
     return {
         "id": duty.id,
         "regime": duty.regime,
@@ -333,7 +334,7 @@ def from_canonical(content: Plain) -> Playbook:
         levels=tuple(_to_level(level, content["levels"][level.value]) for level in ResponseLevel),
         roles=tuple(_to_role(role) for role in content["roles"]),
         tasks=tuple(_to_task(task) for task in content["tasks"]),
-        duties=tuple(_to_duty(duty) for duty in content["duties"]),
+        duties=tuple(duty_of(duty) for duty in content["duties"]),
         ladder=_to_ladder(content["ladder"]),
         facts=tuple(content["facts"]),
         assessment=_to_questions(content["assessment"]),
@@ -396,7 +397,8 @@ def _to_task(content: Plain) -> Task:
     )
 
 
-def _to_duty(content: Plain) -> Duty:
+def duty_of(content: Plain) -> Duty:
+    """Answer the duty of such content."""
     alone = content["alone"]
     return Duty(
         id=content["id"],

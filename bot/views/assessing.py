@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.forms import about, choice, modal, text
+from bot.views.forms import about, choice, modal, text, ticks
 from bot.views.parts import Doc, Facts, both, context, divider, option, section, typed, when
 from bot.words import say
 
@@ -13,9 +13,19 @@ HISTORY_SHOWN = 3
 
 
 def facts(
-    lang: str, *, head: Facts, rows: Sequence[Facts], source_default: str = "", private: Mapping[str, Any]
+    lang: str,
+    *,
+    head: Facts,
+    rows: Sequence[Facts],
+    source_default: str = "",
+    private: Mapping[str, Any],
+    units: Sequence[Facts] = (),
+    affected: Sequence[str] = (),
 ) -> Doc:
-    """The figures and instants of an incident: what is typed supersedes, what is left empty stays."""
+    """The figures and instants of an incident: what is typed supersedes, what is left empty stays.
+
+    `units` may be reached too, `affected` are.
+    """
     ordered = sorted(rows, key=lambda row: row["sort"] == "instant")
     blocks = [about(head), context(say("facts.how", lang))]
     for row in ordered[:40]:
@@ -26,6 +36,9 @@ def facts(
         text("source", say("facts.source", lang), value=source_default, optional=True, most=120),
         text("note", say("facts.note", lang), optional=True, many=True, most=1000),
     ]
+    if units:
+        options = [option(both(each["title"], lang), each["id"]) for each in units]
+        blocks.append(ticks("affected", say("facts.affected", lang), options, chosen=affected))
     submit = say("form.save", lang)
     return modal(lang, say("facts.head", lang), blocks, callback="facts", submit=submit, private=private, head=head)
 

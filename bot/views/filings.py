@@ -25,8 +25,11 @@ from bot.views.parts import (
 )
 from bot.views.status import head_line
 from bot.words import say
+from escalation import notices
 
 FIELDS_SHOWN = 8
+ARRIVED = ("delivered", "acknowledged", "told")
+OVER = ("closed", "cancelled")
 
 
 def standing(facts: Facts) -> str:
@@ -93,6 +96,8 @@ def _draft(facts: Facts, view: View) -> list[str]:
         return [say("filing.wait_draft", lang)]
     told = [say("filing.version", lang, version=facts["draft"], who=name(facts["drafter"], view))]
     told += gaps(facts["missing"], lang)
+    if facts["corrects"]:
+        told.append(say("filing.corrects", lang, reference=typed(facts["corrects"], 80)))
     if facts["stale"]:
         told.append(say("filing.stale", lang))
     if facts["sent_back"]:
@@ -109,6 +114,21 @@ def gaps(missing: Facts, lang: str) -> list[str]:
         fields = [typed(both(each, lang), 160) for each in missing.get(part, ())]
         if fields:
             told.append(say(f"filing.gaps_{part}", lang, n=len(fields), fields=listed(fields, lang, most=FIELDS_SHOWN)))
+    if told and missing.get("sure") in ("V-page", "V-part", "MEM"):
+        told.append(say("filing.unsure", lang, sure=say(f"sure.{missing['sure']}", lang)))
+    return told
+
+
+def moved(facts: Facts, view: View) -> list[str]:
+    """What the notice said and is otherwise now, and whether that is put right already."""
+    lang, zone = view.lang, view.people.organisation.zone
+    told = []
+    for each in facts["moved"][:FIELDS_SHOWN]:
+        was, now = (typed(notices.value_said(each["name"], each[key], lang, zone), 80) for key in ("was", "now"))
+        kind = "filing.was_wrong" if each["wrong"] else "filing.moved"
+        told.append(say(kind, lang, name=notices.label(each["name"]).said(lang), was=was, now=now))
+    if facts["correction"]:
+        told.append(say("filing.corrected" if facts["correction"]["signed"] else "filing.correcting", lang))
     return told
 
 
@@ -124,6 +144,9 @@ def _sent(facts: Facts, view: View, stands: str) -> list[str]:
             say("filing.signed_alone" if facts["signed_alone"] else "filing.signed_by", lang, who=who, when=then)
         )
     told += _proof(facts, view, stands)
+    if facts["corrects"]:
+        told.append(say("filing.corrects", lang, reference=typed(facts["corrects"], 80)))
+    told += moved(facts, view) if stands in ARRIVED else []
     if facts["digest"]:
         told.append(say("filing.digest", lang, digest=facts["digest"][:12]))
     return told
@@ -183,7 +206,7 @@ def phone(facts: Facts, lang: str) -> str:
 
 
 def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
-    """What can be done with the notice now; nothing when it has arrived."""
+    """What can be done with the notice now; what has arrived can be corrected by another."""
     number = facts["filing"]
     first = None if by_hand(facts) or stands == "returned" else "primary"
     read = button(say("button.read", lang), "notice_read", number, style=first)
@@ -198,8 +221,15 @@ def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
             return [actions(tell)]
         case "rejected" | "uncertain":
             return [actions(tell, _resend(facts, lang))]
+        case "delivered" | "acknowledged" | "told":
+            return [] if facts["state"] in OVER else [actions(_correct(facts, lang))]
         case _:
             return []
+
+
+def _correct(facts: Facts, lang: str) -> Doc:
+    wrong = any(each["wrong"] for each in facts["moved"])
+    return button(say("button.correct", lang), "correct_open", facts["filing"], style="primary" if wrong else None)
 
 
 def _resend(facts: Facts, lang: str) -> Doc:

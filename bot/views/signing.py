@@ -11,10 +11,10 @@ from bot.views.filings import phone as number_of
 from bot.views.forms import about, choice, modal, people_options, text, verbatim
 from bot.views.parts import Doc, Facts, View, actions, both, button, context, divider, lines, name, section, typed, when
 from bot.words import say
+from escalation.notices import WRITTEN, label
 
 #: Longer letters cannot be shown whole in one modal (Slack's 250 kB), and what was not shown is not signed.
 WHOLE_BYTES = 180_000
-WRITTEN = ("summary", "impact", "cause", "measures", "next", "requests")
 
 
 def notice(
@@ -68,7 +68,7 @@ def _deadline(lang: str, clock: Facts, view: View | None) -> str:
 
 
 def _gaps(lang: str, rendered: Facts) -> list[Doc]:
-    missing = {"now": rendered["missing_now"], "later": rendered["missing_later"]}
+    missing = {"now": rendered["missing_now"], "later": rendered["missing_later"], "sure": rendered["sure"]}
     told = gaps({**missing, "contradictions": rendered["contradictions"]}, lang)
     return [section(lines(told, lang))] if told else []
 
@@ -96,15 +96,21 @@ def send_back(lang: str, *, filing: Facts, private: Mapping[str, Any]) -> Doc:
     return modal(lang, title, blocks, callback="send_back", submit=submit, private=private, head=filing)
 
 
-def edit_draft(lang: str, *, filing: Facts, written: Mapping[str, str], private: Mapping[str, Any]) -> Doc:
-    """A person's own words in a draft; figures and levels come from the incident and are not typed here."""
-    fields = [
-        text(each, say(f"written.{each}", lang), value=written.get(each) or "", optional=True, many=True)
-        for each in WRITTEN
-    ]
+def edit_draft(
+    lang: str, *, filing: Facts, asked: Sequence[str], written: Mapping[str, str], private: Mapping[str, Any]
+) -> Doc:
+    """A person's own words in a draft; figures and levels come from the incident and are not typed here.
+
+    `asked` names the texts: those of every report, and those that the notice's own field list asks.
+    """
+    fields = [text(each, _asked(each, lang), value=written.get(each) or "", optional=True, many=True) for each in asked]
     blocks = [about(filing), context(say("edit.how", lang)), *fields]
     title, submit = say("edit.head", lang), say("form.save", lang)
     return modal(lang, title, blocks, callback="edit_draft", submit=submit, private=private, head=filing)
+
+
+def _asked(name: str, lang: str) -> str:
+    return say(f"written.{name}", lang) if name in WRITTEN else label(name).said(lang)
 
 
 def phone(

@@ -35,9 +35,9 @@ ANSWERS_SHOWN = 3
 #: What stands behind ⋯ in each state; Slack shows five at most.
 MORE = {
     "declared": ("handover", "assess", "timeline", "merge", "cancel"),
-    "responding": ("handover", "assess", "stand_down", "timeline", "cancel"),
-    "stood_down": ("close", "tasks", "timeline", "assess", "handover"),
-    "reviewed": ("review", "tasks", "timeline", "assess", "handover"),
+    "responding": ("handover", "assess", "stand_down", "timeline", "reports"),
+    "stood_down": ("close", "tasks", "timeline", "assess", "reports"),
+    "reviewed": ("review", "tasks", "timeline", "assess", "reports"),
 }
 
 

@@ -191,6 +191,10 @@ def _signed(body: Body, lang: str, _people: People) -> Told:
     return {"title": _duty(body, lang), "digest": typed(str(body["digest"])[:12]), "alone": alone}
 
 
+def _reached(body: Body, lang: str, _people: People) -> Told:
+    return {"units": listed([both(each, lang) for each in body["units"]], lang) or "—"}
+
+
 def _drafted(body: Body, lang: str, _people: People) -> Told:
     return {"title": _duty(body, lang), "draft": body["draft"]}
 
@@ -370,6 +374,8 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "deadline_cancelled": _not_owed,
     "clock_rang": _rang,
     "drafted": _drafted,
+    "notice_added": _words("title"),
+    "reached": _reached,
     "asked_to_sign": _asked,
     "sent_back": _words("why"),
     "signed": _signed,

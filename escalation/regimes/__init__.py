@@ -10,14 +10,15 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from errors import BadRegimes, NoSuchRegime
-from escalation.clocks import Regime
+from escalation.clocks import CONFIDENCES, Regime, Wanted
 from escalation.criteria import Criteria
 from escalation.marks import Desk
-from escalation.regimes.reading import read_criteria, read_regimes
+from escalation.regimes.reading import read_criteria, read_regimes, wanted
 from escalation.regimes.sheet import Entry, content
 from escalation.words import Words
 
 __all__ = [
+    "Lists",
     "Titles",
     "all_criteria",
     "all_regimes",
@@ -25,6 +26,7 @@ __all__ = [
     "criteria_ids",
     "ids",
     "kinds",
+    "lists",
     "read_criteria",
     "read_regimes",
     "regime",
@@ -39,8 +41,8 @@ _T = TypeVar("_T", Regime, Criteria)
 class Titles:
     """The words people read for what the regimes name by id.
 
-    `fields` gives the items of each field list in their order, by id; `addressees` the kind of authority of the
-    people file that a recipient is, where it is one.
+    `addressees` gives the kind of authority of the people file that a recipient is, where it is one; `letters` as
+    which letter a kind of report is written (a return is none).
     """
 
     kinds: Mapping[str, Words]
@@ -48,8 +50,37 @@ class Titles:
     channels: Mapping[str, Words]
     anchors: Mapping[str, Words]
     confidences: Mapping[str, Words]
-    fields: Mapping[str, Words]
     addressees: Mapping[str, str]
+    letters: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lists:
+    """What notices must say: the field lists of the law and of the house.
+
+    `fields` gives the items of each list in their order, by id (`F493.1`); `asks` what an item looks at; `texts` what
+    a person writes for a notice whose list asks it; `sure` how sure each list is (`F493`); `base` what is wanted of a
+    notice, by notice, where neither a rule nor its regime says so.
+    """
+
+    fields: Mapping[str, Words]
+    asks: Mapping[str, tuple[str, ...]]
+    texts: Mapping[str, Words]
+    sure: Mapping[str, str]
+    base: Mapping[str, Wanted]
+
+    def wanted(self, name: str, kind: str, notice: str) -> Wanted:
+        """What this notice must say: by the rule that asks for its kind, else by its regime, else by the house."""
+        regime = all_regimes().get(name)
+        for rule in regime.every_rule if regime else ():
+            if rule.kind == kind and (rule.now or rule.later):
+                return Wanted(now=rule.now, later=tuple(dict.fromkeys((*rule.later, *rule.final))))
+        return (regime.letters.get(notice) if regime else None) or self.base[notice]
+
+    def surely(self, wanted: Wanted) -> str:
+        """How sure the least sure of the lists is that these fields come from."""
+        names = {name.rpartition(".")[0] for name in (*wanted.now, *wanted.later)}
+        return min((self.sure[name] for name in names), key=CONFIDENCES.index, default=CONFIDENCES[0])
 
 
 @cache
@@ -103,28 +134,57 @@ def kinds(name: str) -> tuple[str, ...]:
 
 @cache
 def titles() -> Titles:
-    """The words for kinds, recipients, channels, anchors, confidence marks and fields; raises `BadRegimes`."""
-    desk = Desk("titles.yaml")
-    found = content((_FOLDER / "titles.yaml").read_text("utf-8"), desk)
-    root = Entry(desk=desk, path=(), content=found if isinstance(found, dict) else {})
+    """The words for kinds, recipients, channels, anchors and confidence marks; raises `BadRegimes`."""
+    root = _root("titles.yaml")
     value = Titles(
         kinds=root.table("kinds", _words),
         recipients=root.table("recipients", _words),
         channels=root.table("channels", _words),
         anchors=root.table("anchors", _words),
         confidences=root.table("confidences", _words),
-        fields=root.table("fields", _words),
-        addressees=dict(_addressees(root.entry("addressees"))),
+        addressees=dict(_named(root.entry("addressees"))),
+        letters=dict(_named(root.entry("letters"))),
     )
-    root.close()
-    if desk.faults:
-        raise BadRegimes(desk.faults)
+    _close(root)
     return value
+
+
+@cache
+def lists() -> Lists:
+    """What notices must say; raises `BadRegimes`."""
+    root = _root("fields.yaml")
+    value = Lists(
+        sure=root.table("lists", _sure),
+        texts=root.table("texts", _words),
+        fields=root.table("fields", _words),
+        asks=root.table("fields", lambda entry: entry.names("asks")),
+        base=root.table("base", wanted),
+    )
+    _close(root)
+    return value
+
+
+def _root(name: str) -> Entry:
+    desk = Desk(name)
+    found = content((_FOLDER / name).read_text("utf-8"), desk)
+    return Entry(desk=desk, path=(), content=found if isinstance(found, dict) else {})
+
+
+def _close(root: Entry) -> None:
+    root.close()
+    if root.desk.faults:
+        raise BadRegimes(root.desk.faults)
+
+
+def _sure(entry: Entry) -> str:
+    confidence = entry.text("confidence")
+    entry.is_known("confidence", confidence, CONFIDENCES, ("可信度", "confidence"))
+    return confidence
 
 
 def _words(entry: Entry) -> Words:
     return Words(zh=entry.text("zh"), en=entry.text("en"))
 
 
-def _addressees(entry: Entry) -> Iterator[tuple[str, str]]:
+def _named(entry: Entry) -> Iterator[tuple[str, str]]:
     return ((name, entry.text(name)) for name in entry.content)

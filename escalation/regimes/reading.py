@@ -22,6 +22,7 @@ from escalation.clocks import (
     Rule,
     Start,
     UnlessOngoing,
+    Wanted,
     Window,
 )
 from escalation.conditions import COMPARISONS, AllOf, Among, AnyOf, Compare, Condition
@@ -101,6 +102,7 @@ def _regime(entry: Entry) -> Regime:
         by_level={Level(key): rules for key, rules in _grouped(entry, "by_level", LEVELS, _LEVEL, inherited)},
         by_party=dict(_grouped(entry, "by_party", PARTIES, _PARTY, inherited)),
         relays=tuple(_relay(relay, inherited) for relay in entry.entries("relays")),
+        letters=entry.table("letters", wanted),
         notes=entry.every_words("notes"),
         penalties=entry.every_words("penalties"),
     )
@@ -141,6 +143,13 @@ def _rule(entry: Entry, inherited: tuple[str, str]) -> Rule:
         final=entry.names("final"),
         notes=entry.every_words("notes"),
     )
+
+
+def wanted(entry: Entry) -> Wanted:
+    """What a notice must say, now and later: lists of field ids."""
+    value = Wanted(now=entry.names("now"), later=entry.names("later"))
+    entry.close()
+    return value
 
 
 def _sure(entry: Entry, inherited: str | None) -> str:

@@ -25,6 +25,7 @@ from errors import (
     SecondPersonWanted,
     WrongState,
 )
+from escalation import notices
 from escalation.deliver import Rejected
 from escalation.records import Deadline, Dispatch, Standing, State
 from incidents import assess, close, picture, records, report, run
@@ -376,7 +377,7 @@ def _file_everything(scene: Scene, number: str) -> None:
         number, {"inter_operator_voice_total_block_hours": 0, "user_minutes": 9, "direct_loss_yuan": 0}, minute=15
     )
     scene.carry(16, "portal")
-    words = dict.fromkeys(report.WRITTEN, "写明")
+    words = dict.fromkeys(notices.WRITTEN, "写明")
     scene.on(report.write, number, "D4", words, minute=17, by=ZHANG)
     scene.sign(number, "D4", minute=18)
     scene.carry(19, "portal")

@@ -524,6 +524,11 @@ def test_casualties_that_change_again_are_owed_again(scene: Scene) -> None:
     instants = {"site_reported_to_head_at": scene.after(0).isoformat()}
     scene.facts(number, instants | {"casualty_changed_at": scene.after(5).isoformat(), "deaths": 1}, minute=6)
     assert scene.due(number, "clock")["D5"].due_at == scene.after(60)
+    with pytest.raises(FieldsMissing, match="missing, serious injuries, direct loss, first estimate, measures taken"):
+        scene.sign(number, "D5", minute=6.5)
+    # Nobody knows the loss yet, and somebody has said so: that is a value.
+    scene.facts(number, {"missing": 0, "serious_injuries": 2, "direct_loss_yuan": None}, minute=6.6)
+    scene.on(report.write, number, "D5", {"scene": "机房封闭", "measures": "断电、疏散"}, minute=6.7, by=ZHANG)
     scene.sign(number, "D5", minute=7)
     scene.carry(8, "mail")
     assert _drafts(scene, number, "D6")[-1].facts["previous"] is None  # what the other office got it never saw

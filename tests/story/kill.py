@@ -175,7 +175,8 @@ class Errand:
     def clear(self) -> None:
         """A false alarm after all, so that the next errand finds nothing open."""
         # Four eyes: who declared it does not call it off while notices are owed.
-        self.team.more("wang", "cancel")
+        self.team.more("wang", "reports")
+        self.team.wang.press("cancel_open")
         self.team.wang.fill(reason="演示结束")
         until(lambda: not self.gao.there("facts_open"), 10, what="cancelled")
 

@@ -101,12 +101,12 @@ def test_every_form_has_a_listener() -> None:
     drawn = {callback for callback in listeners.SUBMITS if f'"{callback}"' in text}
     assert drawn == set(listeners.SUBMITS)
     named = set(re.findall(r'callback(?:_id)?\s*[=:]\s*"([a-z_]+)"', text))
-    assert named <= set(listeners.SUBMITS) | {"tasks", "mine"}, named
+    assert named <= set(listeners.SUBMITS) | {"tasks", "mine", "reports"}, named
 
 
 def test_the_more_menu_is_answered() -> None:
     """Each entry behind ⋯ opens something."""
-    entries = "handover|assess|stand_down|timeline|tasks|add_task|merge|cancel|close|review|facts|level"
+    entries = "handover|assess|stand_down|timeline|tasks|add_task|merge|cancel|close|review|facts|level|reports"
     offered = set(re.findall(rf'f?"({entries})\|', sources("bot/views")))
     assert offered <= set(listeners.MORE), offered - set(listeners.MORE)
 

@@ -363,6 +363,7 @@ def _sending(state: str, **outcome: object) -> dict[str, Any]:
     return {"state": state, "courier": "portal", "outcome": outcome, "attempt": 1, "settled_at": after(14).isoformat()}
 
 
+MOVED = {"name": "users_affected", "was": 80_000, "now": 120_000, "wrong": False}
 SIGNED = {"signed_at": after(13).isoformat(), "signed_by": "wang.fang", "digest": "d" * 64}
 
 
@@ -375,7 +376,7 @@ SIGNED = {"signed_at": after(13).isoformat(), "signed_by": "wang.fang", "digest"
         (SIGNED, "signed", []),
         (SIGNED | {"sending": _sending("pending")}, "on its way", []),
         (SIGNED | {"sending": _sending("with_person")}, "a person has to deliver it", ["notice_phone"]),
-        (SIGNED | {"sending": _sending("delivered", receipt="HN-2026-1182")}, "Receipt HN-2026-1182", []),
+        (SIGNED | {"sending": _sending("delivered", receipt="HN-2026-1182")}, "Receipt HN-2026-1182", ["correct_open"]),
         (
             SIGNED | {"sending": _sending("rejected", why="格式不符")},
             "phone 0371-5550-1182",
@@ -387,17 +388,38 @@ SIGNED = {"signed_at": after(13).isoformat(), "signed_by": "wang.fang", "digest"
             SIGNED
             | {"sending": _sending("delivered"), "acknowledged_at": after(20).isoformat(), "acknowledged_by": "<b>"},
             "Acknowledged by &lt;b&gt;",
-            [],
+            ["correct_open"],
         ),
+        (
+            SIGNED | {"sending": _sending("delivered"), "moved": [MOVED]},
+            "Sent users affected 80,000 users, now 120,000 users",
+            ["correct_open"],
+        ),
+        (
+            SIGNED | {"sending": _sending("delivered"), "moved": [MOVED | {"wrong": True}]},
+            "should be 120,000 users: send a correction",
+            ["correct_open"],
+        ),
+        (
+            SIGNED | {"sending": _sending("delivered"), "correction": {"filing": 9, "signed": False}},
+            "A correction is drafted and waits to be signed",
+            ["correct_open"],
+        ),
+        (SIGNED | {"sending": _sending("delivered"), "state": "closed"}, "Delivered", []),
+        ({"corrects": "INC-1/D2/1"}, "Corrects INC-1/D2/1", ["notice_read", "notice_edit"]),
     ],
 )
 def test_a_notice_says_where_it_stands_and_what_to_do(changed: dict[str, Any], said: str, pressed: list[str]) -> None:
-    """From draft to receipt each state has its sentence and its own buttons, the first of them primary."""
+    """From draft to receipt each state has its sentence and its own buttons, the first of them primary.
+
+    What has arrived asks for nothing, unless it was wrong: only then is its correction the next right thing.
+    """
     card = CARDS["filing"](_filing(**changed), view("en"))
     assert message_faults(card["blocks"]) == []
     assert said in json.dumps(card, ensure_ascii=False)
     assert [each["action_id"] for each in _buttons(card)] == pressed
-    assert not pressed or _buttons(card)[0]["style"] == "primary"
+    calm = pressed == ["correct_open"] and "should be" not in said
+    assert not pressed or (_buttons(card)[0].get("style") == "primary") is not calm
 
 
 def test_a_drills_cards_have_no_number_to_dial() -> None:

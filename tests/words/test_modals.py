@@ -14,6 +14,8 @@ from bot.views import home, modals
 from bot.views.forms import pages
 from bot.views.levels import AS_GRADED
 from bot.views.parts import esc
+from escalation import regimes
+from escalation.notices import WRITTEN
 from plans.cycles import DrillKind
 from tests.words.told import AT, PEOPLE, after, told, view
 from workspace.blocks import view_faults
@@ -49,7 +51,7 @@ def _task(n: int = 1, **changed: object) -> Doc:
 
 def _rendered(text: str) -> Doc:
     gaps = {"missing_now": [_both("原因")], "missing_later": [], "contradictions": [_both("数字不符")]}
-    return {"title": "首报", "text": text, "digest": "d" * 64, "version": 3, **gaps}
+    return {"title": "首报", "text": text, "digest": "d" * 64, "version": 3, "sure": "MEM", **gaps}
 
 
 SCENARIOS = [
@@ -146,7 +148,9 @@ MODALS: dict[str, Callable[[str], Doc]] = {
     ),
     "activate": lambda lang: _level(lang, "activate"),
     "level": lambda lang: _level(lang, "change"),
-    "facts": lambda lang: modals.facts(lang, head=_head(), rows=ROWS, source_default="张强", private={"number": "I"}),
+    "facts": lambda lang: modals.facts(
+        lang, head=_head(), rows=ROWS, source_default="张强", private={"number": "I"}, units=UNITS[:40], affected=["u3"]
+    ),
     "assess": lambda lang: modals.assess(lang, head=_head(), questions=QUESTIONS, version=2, private={}),
     "assess freely": lambda lang: modals.assess(lang, head=_head(), questions=[], version=0, private={}),
     "review": lambda lang: modals.review(lang, head=_head(True), questions=QUESTIONS, version=0, private={}),
@@ -197,7 +201,16 @@ MODALS: dict[str, Callable[[str], Doc]] = {
     "notice signed": lambda lang: _notice(lang, "wait", filing=_filing(signed_at=AT.isoformat())),
     "notice too long": lambda lang: _notice(lang, "sign", text="字" * 200_000),
     "send_back": lambda lang: modals.send_back(lang, filing=_filing(), private={}),
-    "edit_draft": lambda lang: modals.edit_draft(lang, filing=_filing(), written={"summary": LONG}, private={}),
+    "edit_draft": lambda lang: modals.edit_draft(
+        lang, filing=_filing(), asked=(*WRITTEN, *regimes.lists().texts), written={"summary": LONG}, private={}
+    ),
+    "correct": lambda lang: modals.correct(lang, filing=_filing(moved=MOVED), private={}, view=view(lang)),
+    "correct words": lambda lang: modals.correct(lang, filing=_filing(), private={}, view=view(lang)),
+    "announce": lambda lang: modals.announce(
+        lang, head=_head(), kinds=[{"id": "warning", "title": _both(LONG)}], offices=UNITS[:9], private={}
+    ),
+    "reports": lambda lang: _reports(lang, 60),
+    "reports none": lambda lang: _reports(lang, 0),
     "phone": lambda lang: _phone(lang, exercise=False),
     "phone in a drill": lambda lang: _phone(lang, exercise=True),
     "timeline": lambda lang: modals.timeline(
@@ -210,6 +223,19 @@ MODALS: dict[str, Callable[[str], Doc]] = {
     "mine nothing": lambda lang: modals.mine(lang, found=[], view=view()),
     "text": lambda lang: modals.text_modal(lang, LONG, LONG * 40),
 }
+
+
+MOVED = [
+    {"name": "users_affected", "was": 80_000, "now": 120_000, "wrong": True},
+    {"name": "restored_at", "was": AT.isoformat(), "now": None, "wrong": False},
+] * 6
+
+
+def _reports(lang: str, n: int) -> Doc:
+    clocks = [clock for status in told().status for clock in status["clocks"]]
+    forgotten = [{**clocks[0], "title": _both(LONG), "file": "INC-1|r|k|to" if each % 2 else None} for each in range(n)]
+    at, v = AT.isoformat(), view(lang)
+    return modals.reports(lang, head=_head(), clocks=clocks[:n], forgotten=forgotten, at=at, view=v)
 
 
 def _level(lang: str, mode: str) -> Doc:
@@ -326,7 +352,9 @@ def test_every_modal_is_drawn_here() -> None:
         ("sign", "sign", []),
         ("ask", "ask", ["whom"]),
         ("send_back", "send_back", ["why"]),
-        ("edit_draft", "edit_draft", ["summary", "impact", "cause", "measures", "next", "requests"]),
+        ("edit_draft", "edit_draft", [*WRITTEN, *regimes.lists().texts]),
+        ("correct", "correct", ["why"]),
+        ("announce", "announce", ["kind", "to"]),
         ("phone", "phone", ["spoken_to", "spoken_at", "reference"]),
         ("plan_review", "plan_review", ["finding"]),
         ("plan_review to change", "plan_review", ["finding"]),
@@ -439,7 +467,7 @@ def test_counts_are_asked_before_instants_with_the_last_three_values() -> None:
     """Figures first; each with what it was."""
     doc = MODALS["facts"]("zh")
     assert _fields(doc)[0] == "fact:users_affected"
-    assert _fields(doc)[-4:] == ["fact:occurred_at", "as_of", "source", "note"]
+    assert _fields(doc)[-5:] == ["fact:occurred_at", "as_of", "source", "note", "affected"]
     history = doc["blocks"][doc["blocks"].index(_field(doc, "fact:users_affected")) + 1]
     assert history["elements"][0]["text"].count("977 000 户") == 3
 

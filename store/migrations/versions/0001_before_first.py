@@ -127,6 +127,12 @@ begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_no_replace before insert on filing
 when exists (select 1 from filing where id = new.id)
 begin select raise(abort, 'filing never changes once written'); end""",
+    """create trigger incident_duty_frozen before update on incident_duty when (old.incident_id is not new.incident_id or old.code is not new.code or old.duty is not new.duty or old.corrects is not new.corrects or old.by is not new.by or old.at is not new.at)
+begin select raise(abort, 'incident_duty never changes once written'); end""",
+    """create trigger incident_duty_kept before delete on incident_duty begin select raise(abort, 'incident_duty never changes once written'); end""",
+    """create trigger incident_duty_no_replace before insert on incident_duty
+when exists (select 1 from incident_duty where id = new.id)
+begin select raise(abort, 'incident_duty never changes once written'); end""",
     """create trigger draft_frozen before update on draft when (old.filing_id is not new.filing_id or old.version is not new.version or old.facts_revision is not new.facts_revision or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at)
 begin select raise(abort, 'draft never changes once written'); end""",
     """create trigger draft_kept before delete on draft begin select raise(abort, 'draft never changes once written'); end""",
@@ -237,6 +243,11 @@ $$ begin raise exception 'filing never changes once written'; end $$""",
     """create trigger filing_frozen before update on filing for each row
 when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
     """create trigger filing_kept before delete on filing for each row execute function filing_refuse()""",
+    """create function incident_duty_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'incident_duty never changes once written'; end $$""",
+    """create trigger incident_duty_frozen before update on incident_duty for each row
+when ((old.incident_id::text is distinct from new.incident_id::text or old.code::text is distinct from new.code::text or old.duty::text is distinct from new.duty::text or old.corrects::text is distinct from new.corrects::text or old.by::text is distinct from new.by::text or old.at::text is distinct from new.at::text)) execute function incident_duty_refuse()""",
+    """create trigger incident_duty_kept before delete on incident_duty for each row execute function incident_duty_refuse()""",
     """create function draft_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'draft never changes once written'; end $$""",
     """create trigger draft_frozen before update on draft for each row
@@ -501,6 +512,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("scenario", sa.String(length=60), nullable=False),
+        sa.Column("affected", sa.JSON(), nullable=False),
         sa.Column("unit", sa.String(length=60), nullable=False),
         sa.Column("exercise", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -677,6 +689,7 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=64), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.String(length=120), nullable=True),
+        sa.Column("moved", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_filing_deadline_id")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_filing_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filing")),
@@ -787,5 +800,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
         sa.UniqueConstraint("filing_id", "version", name=op.f("uq_draft_filing_id_version")),
     )
+    op.create_table(
+        "incident_duty",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("duty", sa.JSON(), nullable=False),
+        sa.Column("corrects", sa.Integer(), nullable=True),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["corrects"], ["filing.id"], name=op.f("fk_incident_duty_corrects")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_duty_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_duty")),
+        sa.UniqueConstraint("incident_id", "code", name=op.f("uq_incident_duty_incident_id_code")),
+    )
+    op.create_index(op.f("ix_incident_duty_incident_id"), "incident_duty", ["incident_id"], unique=False)
     for guard in SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
         op.execute(sa.text(guard.replace(":", "\\:")))
