@@ -208,7 +208,8 @@ def take_effect(session: Session, version: Version, *, by: str, at: datetime) ->
             advance(older.stands, Step.SUPERSEDE)
             older.superseded_at = at
     register.stand(session, _standing(version), by=by, at=at)
-    _tell_children(session, version, by=by, at=at)
+    if version.number > 1:  # a first version is no change of anything that a child was written under
+        _tell_children(session, version, by=by, at=at)
     return True
 
 

@@ -20,7 +20,6 @@ import app
 from errors import BadExport, BrokenJournal
 from escalation.duties import Courier
 from incidents import export, records, report
-from playbooks import publish
 from store.database import Database
 from tests.acts.incident_house import PEOPLE, Scene, small
 from tests.conftest import KEY
@@ -31,8 +30,7 @@ def number(database: Database, at: datetime) -> str:
     """An incident with a mailed first notice, acknowledged, beside another whose entries lie in between."""
     scene = Scene(database, at)
     duties = tuple(replace(duty, courier=Courier.MAIL) if duty.id == "D2" else duty for duty in small().duties)
-    with database.begin() as session:
-        publish.publish(session, replace(small(), duties=duties), by="chen.jing", at=at)
+    scene.issue(replace(small(), duties=duties), minute=0)
     number = scene.active("II", "I")
     scene.declare(2, unit="shanghai")
     scene.facts(number, {"users_affected": 977_000}, minute=3)

@@ -16,7 +16,7 @@ from incidents.machine import State as Stands
 from incidents.records import Incident, Task
 from plans import register
 from plans.cycles import DrillKind
-from plans.records import Drilled, Origin, Trigger
+from plans.records import Drilled, Origin, Trigger, plan
 from playbooks.records import in_force
 from store.database import Database
 from tests.acts.incident_house import Scene
@@ -27,7 +27,7 @@ def scene(database: Database, at: datetime) -> Scene:
     """A house whose one plan stands in the register."""
     made = Scene(database, at)
     with database.begin() as session:
-        (version,) = in_force(session)
+        (version,) = in_force(session, at=at)
         standing = register.Standing(
             code=version.code, title={"zh": "核心网", "en": "Core"}, tier="special", organisation="group", units=(),
             scenarios=("core_network",), references={}, owner="chen.jing", parent=None, outline=False,
@@ -93,6 +93,8 @@ def test_a_fault_of_the_plan_is_to_be_revised(scene: Scene, exercise: bool) -> N
 def test_an_incident_of_a_plan_outside_the_register_closes(database: Database, at: datetime) -> None:
     """Nothing counts, nothing is raised, nothing is in the way."""
     scene = Scene(database, at)
+    with database.begin() as session:
+        session.delete(plan(session, "core-network-outage"))
     ended(scene, exercise=True, plan_fault="电话过期")
     assert scene.rows(Drilled) == []
     with database.read() as session:

@@ -396,6 +396,14 @@ def test_no_looser_than_the_parent(scene: Scene) -> None:
         Desk(scene, replace(book("三"), duties=(replace(duty, clock=loose),))).submit(minute=6)
 
 
+def test_a_first_version_is_no_change(scene: Scene) -> None:
+    """Starter plans are laid in any order: the parent that comes after its child makes nobody revise anything."""
+    with scene.database.begin() as session:
+        publish.start(session, replace(book(), code="child-plan", parent="late-plan"), by="chen.jing", at=scene.start)
+        publish.start(session, replace(overall(), code="late-plan"), by="chen.jing", at=scene.start)
+        assert open_triggers(session, "child-plan") == []
+
+
 def test_an_issued_version_answers_what_was_raised_before(scene: Scene) -> None:
     """What was raised before the author signed is answered by the version, what came after is not."""
     scene.issue(book("二"), minute=-2)

@@ -59,7 +59,11 @@ def _counts(house: House) -> None:
         (fault,) = open_triggers(session, row.plan)
         assert fault.source == row.incident
         assert "保障车" in fault.why["zh"]
-        first = session.scalars(select(Deadline).where(Deadline.kind == DRILL_DUE).order_by(Deadline.id)).first()
+        first = session.scalars(
+            select(Deadline)
+            .where(Deadline.kind == DRILL_DUE, Deadline.matter == "plan:flood-typhoon")
+            .order_by(Deadline.id)
+        ).first()
         assert first is not None
         assert first.state is Standing.MET
     database.close()

@@ -35,7 +35,6 @@ from escalation.links import Links
 from escalation.records import Dispatch, State
 from escalation.tell import tell
 from incidents import reader, records, report
-from playbooks import publish
 from playbooks.shape import Playbook
 from store.database import Database
 from tests.acts.incident_house import LI, NAMES, PEOPLE, Scene, Wire, small
@@ -171,8 +170,7 @@ def _mailed_too() -> Playbook:
 
 def _everything(scene: Scene, *, exercise: bool) -> str:
     """All that tells an authority something or goes by mail: sign, send again, a new link, nag while chat is dead."""
-    with scene.database.begin() as session:
-        publish.publish(session, _mailed_too(), by="chen.jing", at=scene.start)
+    scene.issue(_mailed_too(), minute=0)
     number = scene.active("II", "I", exercise=exercise)
     scene.sign(number, "D2", minute=3)
     scene.carry(4)

@@ -26,7 +26,6 @@ from escalation.links import GOOD_FOR, Links
 from escalation.records import Dispatch, Standing, State
 from incidents import enclose, records, report
 from incidents.records import Filing
-from playbooks import publish
 from store.database import Database
 from tests.acts import incident_house
 from tests.acts.incident_house import PEOPLE, Scene, small
@@ -75,8 +74,7 @@ def scene(database: Database, at: Any) -> Scene:  # noqa: ANN401
     """A house whose first written notice goes by mail."""
     scene = Scene(database, at)
     duties = tuple(replace(duty, courier=Courier.MAIL) if duty.id == "D2" else duty for duty in small().duties)
-    with database.begin() as session:
-        publish.publish(session, replace(small(), duties=duties), by="chen.jing", at=at)
+    scene.issue(replace(small(), duties=duties), minute=0)
     return scene
 
 
