@@ -244,7 +244,7 @@ def people_of(settings: Settings) -> People:
 def rings(people: People) -> Mapping[str, Ring]:
     """RINGS: what is called when a deadline of a kind is due."""
     from escalation import call
-    from incidents import ring
+    from incidents import returns, ring
     from plans import cycles, gaps
     from plans import ring as plan_ring
     from playbooks import remind
@@ -268,6 +268,9 @@ def rings(people: People) -> Mapping[str, Ring]:
         "plan_drill": falls_due,
         "plan_revision": falls_due,
         "plan_round": functools.partial(plan_ring.look, terms=terms),
+        "return": functools.partial(returns.ring, people=people),
+        "return_opening": functools.partial(returns.opening, people=people),
+        "return_settled": functools.partial(returns.settled, people=people),
     }
 
 

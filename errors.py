@@ -307,6 +307,20 @@ class NoSuchDuty(Refusal):
     en = "This incident owes no notice “{duty}”."
 
 
+class ReturnNotDrafted(Refusal):
+    """A periodic return is drafted when its time has come, and not before."""
+
+    zh = "“{title}”将于 {when} 自动起草，在此之前没有草稿。"
+    en = "“{title}” is drafted by itself at {when}; before that there is no draft."
+
+
+class ReturnNotFiled(Refusal):
+    """Only a return that the authority has is corrected."""
+
+    zh = "“{title}”还没有送达，不必更正。请直接编辑草稿，或等待送达。"
+    en = "“{title}” has not reached the authority, so there is nothing to correct. Edit the draft, or wait for it."
+
+
 class UnknownReceipt(Refusal):
     """A receipt link that was not made by us, or for nothing we sent."""
 

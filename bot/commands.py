@@ -17,12 +17,15 @@ from bot.views import due, modals
 from bot.views.cards import CARDS
 from bot.views.parts import View, fit, section
 from bot.views.reports import not_in_plan
+from bot.views.returns import listing as listing_of_returns
 from bot.words import say
-from incidents import permits, picture, records, run
+from incidents import permits, picture, records, returns, run
 from incidents.machine import STATES
+from incidents.records import periodic_returns as all_returns
 from playbooks.records import in_force, playbook_of
 
 TEXT, MESSAGE_BLOCKS = 3000, 50  # of one message
+RETURNS_SHOWN = 12  # Slack takes fifty blocks
 Answer = Any
 Command = Callable[[Session, Press, str], Answer]
 
@@ -152,8 +155,20 @@ def plans(session: Session, press: Press, text: str) -> Answer:
     return "\n".join(rows)
 
 
-def report(session: Session, press: Press, _text: str) -> Answer:
-    """What is owed to whom by when, over all open incidents and all regimes; what a plan forgot with a button each."""
+def periodic(session: Session, press: Press) -> Answer:
+    """The monthly returns and annual summaries, the newest period first."""
+    rows = [returns.facts(session, of, press.people, at=press.at) for of in all_returns(session)[:RETURNS_SHOWN]]
+    blocks = listing_of_returns(press.lang, rows, replace(press.house.view, lang=press.lang))
+    return {"text": say("return.head" if rows else "return.none", press.lang), "blocks": blocks}
+
+
+def report(session: Session, press: Press, text: str) -> Answer:
+    """What is owed to whom by when, over all open incidents and all regimes; what a plan forgot with a button each.
+
+    `/report returns` lists the periodic returns instead.
+    """
+    if text.strip().lower() in ("returns", "月报"):
+        return periodic(session, press)
     view, at = replace(press.house.view, lang=press.lang), press.at.isoformat()
     told: list[str] = []
     blocks: list[Any] = []

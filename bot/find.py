@@ -13,7 +13,7 @@ from errors import WhichIncident
 from escalation import call, regimes
 from escalation.records import Place, deadlines
 from escalation.rosters import People, Person
-from incidents import add, close, facts, picture, records, report
+from incidents import add, close, facts, picture, records, report, returns
 from incidents.permits import Act, may
 from incidents.records import Filing, Incident
 from plans import due as falling
@@ -285,6 +285,7 @@ def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts
             if notice.sent_back and by.id in report.hands(session, of, notice)
         ],
         "mine": mine(session, by, at=at),
+        "returns": returns.waiting(session, people, by, at=at),
         "to_sign": to_sign,
         "open": [picture.status(session, of, at=at) | {"room": room(session, of)} for of in standing],
         "due": _due(session, by, people, at=at),

@@ -24,12 +24,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import regulator
+from bot import documents, regulator
 from bot.press import House
 from bot.views import pages
 from errors import Refusal, UnknownReceipt
 from escalation.records import Deadline, Dispatch, Standing
-from incidents import report
+from incidents import report, returns
 from incidents.records import Incident
 from playbooks.records import Version, playbook_of
 from store import presses
@@ -82,6 +82,11 @@ def build(side: Side) -> Starlette:
         number = request.path_params["number"]
         return await run_in_threadpool(_sheet, side.sheets, number) if NUMBER.fullmatch(number) else _missing()
 
+    async def returned(request: Request) -> Response:
+        asked = (request.path_params["page"], request.path_params["form"])
+        found = await run_in_threadpool(documents.returned, side.house, *asked)
+        return Response(found.content, media_type=found.media_type) if found else _missing()
+
     return Starlette(
         routes=[
             Route("/healthz", _alive),
@@ -91,6 +96,7 @@ def build(side: Side) -> Starlette:
             Route("/plans/{code}/{number:int}", plan),
             Route("/sheets/{number}", sheet),
             *(regulator.routes(side.house, side.house.links, _line) if side.house.links else ()),
+            Route("/returns/{page}.{form}", returned),
         ],
         # Sheets hold phone numbers: a page in a browser on this host must not read them under a name of its own.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(side.house), www_redirect=False)],
@@ -151,7 +157,10 @@ def _acknowledge(house: House, token: str, body: Mapping[str, Any]) -> None:
     who, proof = _line(body.get("by")), _line(body.get("receipt"))
     with house.database.begin() as session:
         if presses.first(session, f"receipt:{token}", at=at):
-            report.acknowledge(session, token, who=who, receipt=proof, said_at=_said_at(body, at), at=at)
+            said_at, people = _said_at(body, at), house.people
+            of = returns.acknowledge(session, token, who=who, receipt=proof, said_at=said_at, people=people, at=at)
+            if of is None:
+                report.acknowledge(session, token, who=who, receipt=proof, said_at=said_at, at=at)
 
 
 def _line(said: object, most: int = SAID_MOST) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt import App
 from sqlalchemy.orm import Session
 
-from bot import home, incidents, notices, plans
+from bot import home, incidents, notices, plans, returns
 from bot.commands import COMMANDS
 from bot.door import Act, Door, Opens
 from bot.press import House, Press
@@ -41,12 +41,17 @@ OPENS: Mapping[str, Opens] = {
     "plan_revise_open": plans.revise_open,
     "plan_snooze_open": plans.snooze_open,
     "plan_open": plans.look,
+    "return_edit": returns.edit_open,
+    "return_send_back": returns.send_back_open,
+    "return_phone": returns.phone_open,
+    "return_correct_open": returns.correct_open,
 }
 
 #: Brought up to date first, then opened: what is read tells what is known now.
 PREPARES: Mapping[str, tuple[Act, Opens]] = {
     "notice_read": (notices.refresh, notices.read),
     "notice_phone": (notices.refresh, notices.phone_open),
+    "return_read": (returns.refresh, returns.read),
 }
 
 ACTS: Mapping[str, Act] = {
@@ -54,6 +59,7 @@ ACTS: Mapping[str, Act] = {
     "task_take_select": incidents.take_task,
     "notice_resend": notices.resend,
     "owed_press": notices.file_owed,
+    "return_resend": returns.resend,
     "join_room": incidents.join_room,
     "resume_press": incidents.resume,
     "plan_move_press": incidents.move_plan,
@@ -92,6 +98,12 @@ SUBMITS: Mapping[str, Act] = {
     "announce": notices.announce,
     "plan_review": plans.do_review,
     "plan_snooze": plans.do_snooze,
+    "return_sign": returns.sign,
+    "return_ask": returns.ask,
+    "return_refuse": returns.send_back,
+    "return_write": returns.write,
+    "return_phoned": returns.phoned,
+    "return_correct": returns.correct,
 }
 
 #: Forms that lie on a list: when they are done, the list under them is drawn anew.
@@ -100,6 +112,7 @@ UNDER: Mapping[str, Opens] = {
     "evidence": incidents.tasks_open,
     "drop_rest": incidents.close_open,
     "release": incidents.close_open,
+    "return_write": returns.read,
 }
 
 #: Modals that are drawn anew after a button inside them.

@@ -16,7 +16,7 @@ from escalation import track
 from escalation.records import Matter, Place, place
 from escalation.rosters import People
 from escalation.tell import tell
-from incidents import show
+from incidents import returns, show
 from plans import gaps, registers, review, triggers
 from playbooks import content, publish
 from playbooks.records import in_force, playbook_of
@@ -62,6 +62,7 @@ def stock(session: Session, shelves: Path, *, people: People, at: datetime) -> N
     triggers.compare_people(session, people, needs, by="tocsin", at=at)
     review.begin(session, at=at)
     gaps.begin(session, people=people, at=at)
+    returns.begin(session, at=at)
 
 
 def furnish(house: House, shelves: Path, client: WebClient) -> None:

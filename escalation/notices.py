@@ -891,3 +891,8 @@ def _framed(text: str, *, exercise: bool) -> str:
     # The banner is set here and not by a template, so that no letter of a drill can come without it.
     body = re.sub("\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
     return f"{BANNER}\n\n{body}\n\n{BANNER}\n" if exercise else f"{body}\n"
+
+
+def issued_by(organisation: str | None, unit: str | None, lang: str) -> str | None:
+    """Answer who issues a letter: the organisation and its unit as one name."""
+    return _issuer(organisation, unit, lang)

@@ -158,19 +158,9 @@ class Review(Base):
     at: Mapped[datetime]
 
 
-class Filing(Base):
-    """One notice that is owed: its drafts, its signature, its sending."""
+class Letter:
+    """What is remembered of whatever is drafted, read, signed by another person and sent to an authority."""
 
-    __tablename__ = "filing"
-    __table_args__ = (UniqueConstraint("incident_id", "duty", "seq"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
-    duty: Mapped[str] = mapped_column(String(60))
-    regime: Mapped[str] = mapped_column(String(60))
-    kind: Mapped[str] = mapped_column(String(40))
-    seq: Mapped[int]
-    deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
     draft: Mapped[int] = mapped_column(default=0)  # the newest draft's version; 0 while there is none
     asked: Mapped[str | None] = mapped_column(String(60))
     sent_back: Mapped[str | None] = mapped_column(Text)
@@ -202,6 +192,21 @@ class Added(Base):
     at: Mapped[datetime]
 
 
+class Filing(Letter, Base):
+    """One notice that is owed: its drafts, its signature, its sending."""
+
+    __tablename__ = "filing"
+    __table_args__ = (UniqueConstraint("incident_id", "duty", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    duty: Mapped[str] = mapped_column(String(60))
+    regime: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(40))
+    seq: Mapped[int]
+    deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
+
+
 class Draft(Base):
     """One version of a notice's content, as it was shown; never changed."""
 
@@ -218,6 +223,46 @@ class Draft(Base):
     at: Mapped[datetime]
 
 
+class Return(Letter, Base):
+    """One periodic return that a unit owes for a period; a correction of it is a return of its own, `seq` 2 and on."""
+
+    __tablename__ = "periodic_return"
+    __table_args__ = (UniqueConstraint("regime", "unit", "period", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    regime: Mapped[str] = mapped_column(String(60))
+    unit: Mapped[str] = mapped_column(String(60))
+    period: Mapped[str] = mapped_column(String(20))  # `2026-10`, `2026`
+    seq: Mapped[int] = mapped_column(default=1)
+    matter: Mapped[str] = mapped_column(ForeignKey("matter.name"), index=True)
+    deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
+    corrects: Mapped[int | None] = mapped_column(ForeignKey("periodic_return.id"))
+    why: Mapped[str | None] = mapped_column(Text)  # what was wrong with the one it corrects
+    page: Mapped[str] = mapped_column(String(64), unique=True)  # what its documents are asked for by; nobody guesses it
+    edits: Mapped[int] = mapped_column(default=0)  # numbers what is told of it
+
+    @property
+    def number(self) -> str:
+        """How it is named wherever people read it."""
+        name = f"RET-{self.period}-{self.regime.rpartition('.')[2].upper()}-{self.unit}"
+        return name if self.seq == 1 else f"{name}-{self.seq}"
+
+
+class ReturnDraft(Base):
+    """One version of a return's content, as it was shown; never changed."""
+
+    __tablename__ = "return_draft"
+    __table_args__ = (UniqueConstraint("return_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("periodic_return.id"))
+    version: Mapped[int]
+    facts: Mapped[dict[str, Any]]
+    written: Mapped[dict[str, Any]]  # what a person typed: words, and figures that no record of the house has
+    drafter: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+
+
 GUARDS = {
     "incident": frozen("incident", "number", "exercise", "declared_by", "declared_at"),
     "fact": frozen("fact", "incident_id", "revision", "name", "value", "as_of", "source", "note", "by", "at"),
@@ -226,8 +271,12 @@ GUARDS = {
     "draft": frozen("draft", "filing_id", "version", "facts_revision", "facts", "written", "drafter", "at"),
     "incident_duty": frozen("incident_duty", "incident_id", "code", "duty", "corrects", "by", "at"),
     "filing": frozen("filing", "text", "digest", "signed_by", "signed_at", "signed_draft", "token", once="signed_at"),
+    "periodic_return": frozen(
+        "periodic_return", "text", "digest", "signed_by", "signed_at", "signed_draft", "token", once="signed_at"
+    ),
+    "return_draft": frozen("return_draft", "return_id", "version", "facts", "written", "drafter", "at"),
 }
-for _entity in (Incident, Fact, Assessment, Review, Draft, Added, Filing):
+for _entity in (Incident, Fact, Assessment, Review, Draft, Added, Filing, Return, ReturnDraft):
     guard(_entity, GUARDS[_entity.__tablename__])
 
 
@@ -381,3 +430,30 @@ def newest_draft(session: Session, of: Filing) -> Draft | None:
     """The newest draft of a notice, or None."""
     wanted = select(Draft).where(Draft.filing_id == of.id).order_by(Draft.version.desc()).limit(1)
     return session.scalars(wanted).one_or_none()
+
+
+def periodic(session: Session, return_id: int, *, lock: bool = True) -> Return:
+    """One periodic return, locked for this transaction; refuses when there is none."""
+    found = session.get(Return, return_id, with_for_update=lock or None, populate_existing=lock)
+    if found is None:
+        raise NoSuchDuty(duty=return_id)
+    return found
+
+
+def periodic_of(session: Session, regime: str, unit: str, period: str) -> Sequence[Return]:
+    """The return of a unit for a period and its corrections, in their order."""
+    wanted = select(Return).where(Return.regime == regime, Return.unit == unit, Return.period == period)
+    return session.scalars(wanted.order_by(Return.seq)).all()
+
+
+def periodic_returns(session: Session) -> Sequence[Return]:
+    """Every return, the newest period first."""
+    return session.scalars(select(Return).order_by(Return.period.desc(), Return.id.desc())).all()
+
+
+def return_draft(session: Session, of: Return, version: int | None = None) -> ReturnDraft | None:
+    """That draft of a return, the newest when no version is named; or None."""
+    wanted = select(ReturnDraft).where(ReturnDraft.return_id == of.id)
+    if version is not None:
+        wanted = wanted.where(ReturnDraft.version == version)
+    return session.scalars(wanted.order_by(ReturnDraft.version.desc()).limit(1)).one_or_none()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import AlreadySigned, BadValue, FieldsMissing, NoSuchDuty, SignerIsDrafter, StaleDraft, UnknownReceipt
+from errors import FieldsMissing, NoSuchDuty, SignerIsDrafter, StaleDraft, UnknownReceipt
 from escalation import deliver, notices
 from escalation.duties import OTHERS, Courier, Duty
 from escalation.duties import Notice as Letter
@@ -20,15 +18,13 @@ from escalation.records import Deadline, Dispatch, Standing, State, dispatch
 from escalation.rosters import People, Person
 from escalation.tell import tell
 from escalation.words import Words
-from incidents import book, enclose, machine, permits, picture, records, show
+from incidents import book, enclose, machine, permits, picture, records, send, show
 from incidents import facts as names
 from incidents.permits import Act
 from incidents.records import Draft, Filing, Incident, Task
 from store import journal
 
 SETTLED_RING = "notice_settled"
-REPEAT = Words(zh="【重复报送，前件是否送达待核实】", en="[REPEAT: it is not known whether the first one arrived] ")
-AGAIN = Words(zh="【重新报送，前件被退回】", en="[SENT AGAIN: the first one was refused] ")
 NO_POST = "nobody"  # of a duty that nobody signs alone
 #: What a person announces of their own accord is sent whole or not at all; a correction says what it corrects.
 SAID_BY_A_PERSON = frozenset({*OTHERS, Letter.CORRECTION})
@@ -385,7 +381,7 @@ def sign(
     wanting = _wanting(session, notice, duty, rendered, at=at)
     if wanting:
         raise FieldsMissing(fields=_listed(wanting))
-    _freeze(notice, draft, rendered, by=by, alone=alone, at=at)
+    send.freeze(notice, draft.version, rendered, by=by, alone=alone, at=at)
     enclosed = _enclosed(session, of, notice, duty, draft, rendered=rendered, people=people, at=at)
     leaving = _send(session, of, notice, duty, rendered, enclosed=enclosed, receipts=receipts, people=people, at=at)
     body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "digest": notice.digest, "alone": alone}
@@ -406,12 +402,6 @@ def _wanting(session: Session, notice: Filing, duty: Duty, rendered: Notice, *, 
     if duty.notice in SAID_BY_A_PERSON:
         return rendered.missing_now
     return () if alone_from(session, notice, duty, at=at) <= at else rendered.wanting
-
-
-def _freeze(notice: Filing, draft: Draft, rendered: Notice, *, by: Person, alone: bool, at: datetime) -> None:
-    notice.signed_by, notice.signed_at, notice.signed_alone = by.id, at, alone
-    notice.signed_draft, notice.text, notice.digest = draft.version, rendered.text, rendered.digest
-    notice.token = secrets.token_urlsafe(32)
 
 
 def _enclosed(
@@ -446,33 +436,20 @@ def _send(
     at: datetime,
 ) -> Dispatch:
     office = book.office(people, of, duty)
-    receipt_url = f"{receipts}/{notice.token}"
     body = {
         "reference": f"{of.number}/{duty.id}/{notice.seq}",
         "incident": of.number,
         "kind": notice.kind,
         "seq": notice.seq,
-        "title": rendered.title,
-        "text": rendered.text,
-        "digest": rendered.digest,
-        "lang": rendered.lang,
         "sender": people.organisation.title.said(rendered.lang),
         "addressee": (office.title if office else duty.addressee.words).said(rendered.lang),
-        "receipt_url": receipt_url,
         **_names_what_it_corrects(session, of, notice),
     }
     told = {
         "filing": notice.id,
-        "addressee": office.id if office else duty.addressee.value,
-        "to": office.mail if office else None,
-        "digest": rendered.digest,
-        "subject": rendered.title,
-        "text": rendered.text,
-        "receipt_url": receipt_url,
         "token": notice.token,
         "enclosed": enclosed,
-        **{name: body[name] for name in ("incident", "kind", "seq", "lang", "reference")},
-        "body": json.dumps(body, ensure_ascii=False),
+        **send.envelope(rendered, body, office, duty.addressee.value, f"{receipts}/{notice.token}"),
     }
     notice.dispatch_key = f"notice:{of.number}:{duty.id}:{notice.seq}"
     due = session.get_one(Deadline, notice.deadline_id)
@@ -480,7 +457,7 @@ def _send(
         session,
         of.matter,
         "notice",
-        told,
+        {"filing": notice.id, **told},
         key=notice.dispatch_key,
         courier=duty.courier.value,
         then=SETTLED_RING,
@@ -502,9 +479,7 @@ def _at_hand(session: Session, of: Incident, notice: Filing, people: People) -> 
     """Refuse unless the notice is still to be signed: not signed yet, its clock running, its incident not over."""
     session.refresh(notice, with_for_update=True)
     machine.require_open(of.stands, Words(zh="处理报告", en="work on a notice"))
-    if notice.signed_at is not None and notice.signed_by is not None:
-        when = notice.signed_at.astimezone(people.organisation.tz).strftime("%Y-%m-%d %H:%M")
-        raise AlreadySigned(who=people.name(notice.signed_by), when=when)
+    send.require_unsigned(notice, people)
     due = session.get_one(Deadline, notice.deadline_id)
     if due.state is not Standing.RUNNING:
         raise NoSuchDuty(duty=Words(**due.facts["title"]))
@@ -653,20 +628,12 @@ def confirm_by_hand(
 ) -> None:
     """A person says whom they told and when: that is the receipt, and it meets the clock at that instant."""
     permits.require(Act.CONFIRM_BY_HAND, by, of.unit, commander=of.commander)
-    if not spoken_to.strip():
-        field = Words(zh="接报人", en="Spoken to")
-        raise BadValue(field=field, expected=Words(zh="请填写接报人姓名或工号。", en="must name who took the report."))
+    receipt = send.receipt(spoken_to, spoken_at, reference)
     leaving = dispatch(session, notice.dispatch_key or "")
     if leaving is None:
         raise StaleDraft(moved=Words(zh="尚未签发", en="it is not signed yet"))
     if leaving.state is State.DELIVERED:
         return
-    receipt = {
-        "spoken_to": spoken_to.strip(),
-        "receipt": reference.strip(),
-        "at": spoken_at.isoformat(),
-        "by_hand": True,
-    }
     deliver.confirm(session, leaving, receipt, by=by.id, at=at)
     show.filing(session, of, notice, at=at)
 
@@ -676,21 +643,18 @@ def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: da
     permits.require(Act.SETTLE_UNCERTAIN, by, of.unit, commander=of.commander)
     machine.require_open(of.stands, Words(zh="重新报送", en="send again"))
     session.refresh(notice, with_for_update=True)  # of two who press at once, the second finds the repeat
-    leaving = dispatch(session, notice.dispatch_key or "")
-    if leaving is None or leaving.state not in (State.UNCERTAIN, State.REJECTED):
+    leaving = send.stranded(session, notice)
+    if leaving is None:
         return None
     _second_person(session, of, notice, by=by, at=at)
-    first = leaving.key.partition(":repeat:")[0]
-    repeat = f"{first}:repeat:{_repeats(session, first) + 1}"
-    told = _marked(session, leaving, first)
-    notice.dispatch_key = repeat
-    journal.write(session, of.matter, "resent", {"filing": notice.id, "key": repeat}, by=by.id, at=at)
+    notice.dispatch_key, told = send.repeat(session, leaving)
+    journal.write(session, of.matter, "resent", {"filing": notice.id, "key": notice.dispatch_key}, by=by.id, at=at)
     again = tell(
         session,
         of.matter,
         "notice",
         told,
-        key=repeat,
+        key=notice.dispatch_key,
         courier=leaving.courier,
         then=SETTLED_RING,
         meets=session.get_one(Deadline, notice.deadline_id),
@@ -710,21 +674,6 @@ def _second_person(session: Session, of: Incident, notice: Filing, *, by: Person
     permits.require_another(by, notice.signed_by, Words(zh="再次报送", en="Sending a notice again"), signed)
 
 
-def _marked(session: Session, leaving: Dispatch, first: str) -> dict[str, Any]:
-    """The same signed text under a title that says that it comes again, for every courier."""
-    original = dispatch(session, first) or leaving
-    body = json.loads(original.facts["body"])
-    mark = (REPEAT if leaving.state is State.UNCERTAIN else AGAIN).said(body["lang"])
-    body |= {"title": mark + body["title"], "repeat_of": first}
-    subject = mark + original.facts["subject"]
-    return {**original.facts, "subject": subject, "body": json.dumps(body, ensure_ascii=False)}
-
-
-def _repeats(session: Session, key: str) -> int:
-    wanted = select(Dispatch.id).where(Dispatch.key.startswith(f"{key}:repeat:", autoescape=True))
-    return len(session.scalars(wanted).all())
-
-
 def acknowledge(session: Session, token: str, *, who: str, receipt: str, said_at: datetime, at: datetime) -> Filing:
     """The authority says that it has read the notice; a token that we never made is refused.
 
@@ -738,14 +687,8 @@ def acknowledge(session: Session, token: str, *, who: str, receipt: str, said_at
     session.refresh(notice, with_for_update=True)
     if notice.acknowledged_at is not None:
         return notice
-    said_at = max(said_at, notice.signed_at or said_at)  # nobody read it before it was signed
-    notice.acknowledged_at, notice.acknowledged_by = said_at, who[:120]
-    by = f"authority:{who}"[:80]  # never a person of ours, whatever they call themselves
+    by = send.acknowledged(session, notice, who=who, said_at=said_at, receipt=receipt, at=at)
     body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "receipt": receipt}
     journal.write(session, of.matter, "acknowledged", body, by=by, at=at)
-    leaving = dispatch(session, notice.dispatch_key or "")
-    if leaving is not None and leaving.state in (State.UNCERTAIN, State.REJECTED):
-        proof = {"receipt": receipt, "at": said_at.isoformat(), "acknowledged": True}
-        deliver.confirm(session, leaving, proof, by=by, at=at)
     show.filing(session, of, notice, at=at)
     return notice

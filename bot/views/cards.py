@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.views import duty, filings, gaps, news, plan_news, reviews, status, work
+from bot.views import duty, filings, gaps, news, plan_news, returns, reviews, status, work
 from bot.views.parts import Card
 
 CARDS: Mapping[str, Card] = {
@@ -40,4 +40,6 @@ CARDS: Mapping[str, Card] = {
     "plan_lapsed": plan_news.plan_lapsed,
     "gap_due": gaps.gap_due,
     "plan_due": reviews.plan_due,
+    "return_card": returns.return_card,
+    "return_news": returns.return_news,
 }

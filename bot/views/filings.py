@@ -61,14 +61,14 @@ def filing(facts: Facts, view: View) -> Doc:
     said = say(f"filing.{stands}", lang)
     blocks = [
         header(marked(f"{title} · {facts['number']}", facts, lang)),
-        section(lines([head_line(facts), f"*{said}*", _way(facts, view)], lang)),
-        *_body(facts, view, stands),
+        section(lines([head_line(facts), f"*{said}*", way(facts, view)], lang)),
+        *body(facts, view, stands),
         *buttons(facts, lang, stands),
     ]
     return card(f"{title} · {facts['number']} · {said}", blocks, facts, lang)
 
 
-def _way(facts: Facts, view: View) -> str:
+def way(facts: Facts, view: View) -> str:
     """To whom, how, by when."""
     clock, lang = facts["clock"], view.lang
     way = say(f"courier.{clock['courier']}", lang)
@@ -82,7 +82,8 @@ def _way(facts: Facts, view: View) -> str:
     return " · ".join(part for part in told if part)
 
 
-def _body(facts: Facts, view: View, stands: str) -> list[Doc]:
+def body(facts: Facts, view: View, stands: str) -> list[Doc]:
+    """What is said of it below its head: the draft and its gaps, or the signature and the proof."""
     told = _draft(facts, view) if stands in ("draft", "returned", "none") else _sent(facts, view, stands)
     return [section(lines(told, view.lang))] if told else []
 
@@ -292,7 +293,7 @@ def _told(
     line = say(f"notice.{kind}", lang, title=title, number=facts["number"], **said)
     safe = {key: typed(value, 500) for key, value in said.items()}
     first = f"*{say(f'notice.{kind}', lang, title=typed(title), number=typed(facts['number']), **safe)}*"
-    body = [head_line(facts), first, _way(facts, view), *(told or []), *_missing(facts, kind, lang)]
+    body = [head_line(facts), first, way(facts, view), *(told or []), *_missing(facts, kind, lang)]
     pressed = {"read": ("button.read", "notice_read"), "edit": ("button.edit", "notice_edit")}
     row = [button(say(pressed[b][0], lang), pressed[b][1], facts["filing"], style="primary") for b in buttons]
     blocks = [section(lines(body, lang)), *([actions(*row)] if row else [])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.views import due
+from bot.views import due, returns
 from bot.views.duty import begin
 from bot.views.filings import gaps
 from bot.views.parts import (
@@ -61,6 +61,7 @@ def _now(lang: str, facts: Facts, view: View) -> list[Doc]:
     blocks += _few(facts.get("to_activate", ()), _to_activate, lang)
     blocks += _few(facts.get("sent_back", ()), _sent_back, lang)
     blocks += _few([each for each in facts["to_sign"] if not _with_drafter(each)], _to_sign, lang)
+    blocks += _few(facts.get("returns", ()), returns.waiting, lang)
     for each in facts["mine"][:INCIDENTS_SHOWN]:
         blocks += _mine(lang, each, view, facts["at"])
     return blocks if len(blocks) > 1 else [*blocks, section(say("home.nothing_mine", lang))]

@@ -424,4 +424,7 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "revision_required": _words("why"),
     "revision_reworded": _words("why"),
     "revision_answered": _answered,
+    "return_opened": _started,
+    "return_reminded": _words("title"),
+    "return_corrected": _words("number", "why"),
 }

@@ -46,7 +46,7 @@ def test_every_dispatch_kind_has_a_card() -> None:
 def test_every_deadline_kind_has_a_ring() -> None:
     """A deadline of a kind that nobody rings would be late in silence."""
     text = sources("incidents", "playbooks", "plans", "escalation")
-    kinds_of = "CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING|UNREAD|[A-Z]+_DUE|EFFECT|LAPSE|FILING"
+    kinds_of = "CLOCK|TASK|(?:[A-Z]+_)?KIND|SETTLED|SETTLED_RING|UNREAD|[A-Z]+_DUE|EFFECT|LAPSE|FILING|OPENING"
     named = rf'^(?:{kinds_of})\s*=\s*"([a-z_]+)"'
     kinds = set(re.findall(named, text, re.MULTILINE))
     kinds |= set(re.findall(r'then="([a-z_]+)"', text))

@@ -14,10 +14,12 @@ from bot import http
 from bot.locales import Locales
 from bot.press import House
 from bot.views.parts import View
-from incidents.records import Filing
+from escalation.records import Deadline
+from incidents import returns
+from incidents.records import Filing, Return
 from store.database import Database
 from store.presses import Taken
-from tests.acts.incident_house import PEOPLE, RECEIPTS, Scene
+from tests.acts.incident_house import PEOPLE, RECEIPTS, WANG, Scene
 
 HERE = "http://127.0.0.1:8766"
 PAGES = ("/healthz", "/readyz", "/metrics", "/sheets/INC-2027-0001")
@@ -126,3 +128,45 @@ def test_an_acknowledgement_is_taken_once(scene: Scene, stranger: TestClient) ->
     assert _notice(scene).acknowledged_by == "first"
     with scene.database.read() as session:
         assert len(session.scalars(select(Taken)).all()) == 1
+
+
+def _returned(scene: Scene) -> Return:
+    """Henan's monthly return, drafted as the month ended."""
+    with scene.database.begin() as session:
+        returns.begin(session, at=scene.start)
+        due = session.scalars(select(Deadline).where(Deadline.kind == returns.OPENING)).one()
+        returns.opening(session, due, scene.start, people=PEOPLE)
+        of = session.scalars(select(Return).where(Return.unit == "henan")).first()
+        assert of is not None
+        returns.redraft(session, of, people=PEOPLE, at=scene.start)
+        session.expunge_all()
+        return of
+
+
+def test_a_returns_documents_are_read_by_who_knows_their_page_alone(scene: Scene, stranger: TestClient) -> None:
+    """The letter as a PDF and its chart; under a name that nobody was given there is nothing, nor in another form."""
+    of = _returned(scene)
+    begins = {"pdf": b"%PDF", "svg": b"<svg", "png": b"\x89PNG"}
+    for form, first in begins.items():
+        answer = stranger.get(f"/returns/{of.page}.{form}")
+        assert answer.content.lstrip().startswith(first)
+    for wrong in (f"{of.id}.pdf", f"{'x' * 32}.pdf", f"{of.page}.exe", f"{of.page[:-1]}.pdf"):
+        assert stranger.get(f"/returns/{wrong}").status_code == 404
+
+
+def test_a_return_is_acknowledged_by_the_link_that_went_with_it(scene: Scene, stranger: TestClient) -> None:
+    """Once, like a notice; the incident's own notice is not touched by it."""
+    of = _returned(scene)
+    with scene.database.begin() as session:
+        inside = session.get_one(Return, of.id)
+        draft, letter = returns.shown(session, inside, to=WANG)
+        returns.sign(
+            session, inside, version=draft.version, digest=letter.digest, receipts=RECEIPTS, people=PEOPLE, by=WANG,
+            at=scene.start,
+        )  # fmt: skip
+        token = inside.token
+    for who in ("省局", "别人"):
+        assert stranger.post(f"/receipts/{token}", json={"by": who, "receipt": "HN-9"}).status_code == 200
+    with scene.database.read() as session:
+        assert session.get_one(Return, of.id).acknowledged_by == "省局"
+    assert _notice(scene).acknowledged_at is None

@@ -127,6 +127,12 @@ begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_no_replace before insert on filing
 when exists (select 1 from filing where id = new.id)
 begin select raise(abort, 'filing never changes once written'); end""",
+    """create trigger periodic_return_frozen before update on periodic_return when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
+begin select raise(abort, 'periodic_return never changes once written'); end""",
+    """create trigger periodic_return_kept before delete on periodic_return begin select raise(abort, 'periodic_return never changes once written'); end""",
+    """create trigger periodic_return_no_replace before insert on periodic_return
+when exists (select 1 from periodic_return where id = new.id)
+begin select raise(abort, 'periodic_return never changes once written'); end""",
     """create trigger incident_duty_frozen before update on incident_duty when (old.incident_id is not new.incident_id or old.code is not new.code or old.duty is not new.duty or old.corrects is not new.corrects or old.by is not new.by or old.at is not new.at)
 begin select raise(abort, 'incident_duty never changes once written'); end""",
     """create trigger incident_duty_kept before delete on incident_duty begin select raise(abort, 'incident_duty never changes once written'); end""",
@@ -139,6 +145,12 @@ begin select raise(abort, 'draft never changes once written'); end""",
     """create trigger draft_no_replace before insert on draft
 when exists (select 1 from draft where id = new.id)
 begin select raise(abort, 'draft never changes once written'); end""",
+    """create trigger return_draft_frozen before update on return_draft when (old.return_id is not new.return_id or old.version is not new.version or old.facts is not new.facts or old.written is not new.written or old.drafter is not new.drafter or old.at is not new.at)
+begin select raise(abort, 'return_draft never changes once written'); end""",
+    """create trigger return_draft_kept before delete on return_draft begin select raise(abort, 'return_draft never changes once written'); end""",
+    """create trigger return_draft_no_replace before insert on return_draft
+when exists (select 1 from return_draft where id = new.id)
+begin select raise(abort, 'return_draft never changes once written'); end""",
 ]
 POSTGRESQL = [
     """create function journal_refuse() returns trigger language plpgsql as
@@ -243,6 +255,11 @@ $$ begin raise exception 'filing never changes once written'; end $$""",
     """create trigger filing_frozen before update on filing for each row
 when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
     """create trigger filing_kept before delete on filing for each row execute function filing_refuse()""",
+    """create function periodic_return_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'periodic_return never changes once written'; end $$""",
+    """create trigger periodic_return_frozen before update on periodic_return for each row
+when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function periodic_return_refuse()""",
+    """create trigger periodic_return_kept before delete on periodic_return for each row execute function periodic_return_refuse()""",
     """create function incident_duty_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'incident_duty never changes once written'; end $$""",
     """create trigger incident_duty_frozen before update on incident_duty for each row
@@ -253,6 +270,11 @@ $$ begin raise exception 'draft never changes once written'; end $$""",
     """create trigger draft_frozen before update on draft for each row
 when ((old.filing_id::text is distinct from new.filing_id::text or old.version::text is distinct from new.version::text or old.facts_revision::text is distinct from new.facts_revision::text or old.facts::text is distinct from new.facts::text or old.written::text is distinct from new.written::text or old.drafter::text is distinct from new.drafter::text or old.at::text is distinct from new.at::text)) execute function draft_refuse()""",
     """create trigger draft_kept before delete on draft for each row execute function draft_refuse()""",
+    """create function return_draft_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'return_draft never changes once written'; end $$""",
+    """create trigger return_draft_frozen before update on return_draft for each row
+when ((old.return_id::text is distinct from new.return_id::text or old.version::text is distinct from new.version::text or old.facts::text is distinct from new.facts::text or old.written::text is distinct from new.written::text or old.drafter::text is distinct from new.drafter::text or old.at::text is distinct from new.at::text)) execute function return_draft_refuse()""",
+    """create trigger return_draft_kept before delete on return_draft for each row execute function return_draft_refuse()""",
 ]
 
 
@@ -724,6 +746,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("incident_id", "version", name=op.f("uq_incident_review_incident_id_version")),
     )
     op.create_table(
+        "periodic_return",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("regime", sa.String(length=60), nullable=False),
+        sa.Column("unit", sa.String(length=60), nullable=False),
+        sa.Column("period", sa.String(length=20), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("matter", sa.String(length=80), nullable=False),
+        sa.Column("deadline_id", sa.Integer(), nullable=False),
+        sa.Column("corrects", sa.Integer(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("page", sa.String(length=64), nullable=False),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("draft", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.String(length=60), nullable=True),
+        sa.Column("sent_back", sa.Text(), nullable=True),
+        sa.Column("signed_by", sa.String(length=60), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_alone", sa.Boolean(), nullable=False),
+        sa.Column("signed_draft", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("dispatch_key", sa.String(length=200), nullable=True),
+        sa.Column("token", sa.String(length=64), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=120), nullable=True),
+        sa.Column("moved", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["corrects"], ["periodic_return.id"], name=op.f("fk_periodic_return_corrects")),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_periodic_return_deadline_id")),
+        sa.ForeignKeyConstraint(["matter"], ["matter.name"], name=op.f("fk_periodic_return_matter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_periodic_return")),
+        sa.UniqueConstraint("page", name=op.f("uq_periodic_return_page")),
+        sa.UniqueConstraint("regime", "unit", "period", "seq", name=op.f("uq_periodic_return_regime_unit_period_seq")),
+        sa.UniqueConstraint("token", name=op.f("uq_periodic_return_token")),
+    )
+    op.create_index(op.f("ix_periodic_return_matter"), "periodic_return", ["matter"], unique=False)
+    op.create_table(
         "playbook_comment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("draft_id", sa.Integer(), nullable=False),
@@ -815,5 +873,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("incident_id", "code", name=op.f("uq_incident_duty_incident_id_code")),
     )
     op.create_index(op.f("ix_incident_duty_incident_id"), "incident_duty", ["incident_id"], unique=False)
+    op.create_table(
+        "return_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("return_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("written", sa.JSON(), nullable=False),
+        sa.Column("drafter", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["return_id"], ["periodic_return.id"], name=op.f("fk_return_draft_return_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_draft")),
+        sa.UniqueConstraint("return_id", "version", name=op.f("uq_return_draft_return_id_version")),
+    )
     for guard in SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
         op.execute(sa.text(guard.replace(":", "\\:")))
