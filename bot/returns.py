@@ -72,6 +72,7 @@ def _rendered(session: Session, press: Press, of: Return, *, signs: bool) -> dic
         "text": of.text or letter.text,
         "digest": of.digest or letter.digest,
         "version": draft.version,
+        "sure": letter.sure,
         "missing_now": [picture.plain(each) for each in letter.missing_now],
         "missing_later": [],
         "contradictions": [picture.plain(each) for each in letter.contradictions],

@@ -16,7 +16,7 @@ from escalation.records import Dispatch, dispatch
 from escalation.rosters import People
 from escalation.tell import tell
 from escalation.words import Words
-from incidents import machine, picture, records, show
+from incidents import book, machine, picture, records, show
 from incidents.records import TASK, Filing, Incident, Task
 from playbooks.shape import Playbook
 from store import journal
@@ -132,10 +132,10 @@ def another_link(session: Session, token: str, *, at: datetime) -> bool:
 
 def watch(session: Session, of: Incident, notice: Filing, *, people: People, at: datetime) -> None:
     """A first notice arrived: from now it is waited for that somebody there says so."""
-    duty = picture.playbook(session, of).duty(notice.duty)
+    duty = book.duty(session, of, notice.duty)
     if notice.acknowledged_at is not None or duty.notice is not Kind.FIRST:
         return
-    office = people.authority(duty.addressee, of.unit)
+    office = book.office(people, of, duty)
     within = office.reads_within if office is not None and office.reads_within is not None else UNREAD_AFTER
     facts = {"filing": notice.id, "within_s": within.total_seconds()}
     ring_at = at + within

@@ -544,6 +544,8 @@ def facts(session: Session, of: Return, people: People, *, at: datetime) -> dict
         "acknowledged_at": picture.iso(of.acknowledged_at),
         "acknowledged_by": of.acknowledged_by,
         "corrects": first.number if first else None,
+        "correction": None,
+        "moved": [],  # a filed return that no longer agrees with the records is told by the next one
         "why": of.why,
         "corrected_by": later.number if later.id != of.id else None,
         "at": at.isoformat(),

@@ -217,7 +217,7 @@ def test_documents_and_the_link_follow_the_signed_text(postbox: Postbox) -> None
     ]
     controller = _standing(postbox, None, Tls.NONE)
     mail = _mail(controller.port, kept=files.__getitem__, link=lambda *_: "请打开 https://tocsin.example/notices/x")
-    assert isinstance(mail.send(_parcel(enclosed=enclosed)), Delivered)
+    assert isinstance(mail.send(_parcel(enclosed=enclosed, token="t")), Delivered)
     controller.stop()
     (letter,) = postbox.letters
     text, link, *rest = letter.iter_parts()

@@ -91,6 +91,8 @@ def facts(held: list[Case] | None = None, **changes: Any) -> dict[str, Any]:  # 
         "then_from": {"zh": "取自已报送的RET-2026-09-MONTHLY-henan", "en": "as filed in RET-2026-09-MONTHLY-henan"},
         "previous": {"filed": tally.figures([]), "now": tally.figures([])},
         "corrects": None,
+        "correction": None,
+        "moved": [],
         "written": TYPED,
         "contact": {"name": "吴刚", "phone": "138-5550-0011"},
         "drafter": "吴刚",
@@ -295,6 +297,7 @@ def shown(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
         "figures": {name: now[name] for name in ("count", "deaths", "network", "drills")},
         "stale": False, "asked": None, "sent_back": None, "signed_by": None, "signed_at": None, "signed_alone": False,
         "digest": None, "sending": None, "acknowledged_at": None, "acknowledged_by": None, "corrects": None,
+        "correction": None, "moved": [],
         "why": None, "corrected_by": None, "at": "2026-11-01T00:00:00+00:00",
     } | changes  # fmt: skip
 
@@ -342,7 +345,7 @@ def test_the_reading_shows_every_word_and_the_aid_only_beside_it(lang: str, mode
     """The text that goes stands whole; who reads English finds an aid below that is named as such."""
     letter = render(facts())
     rendered = {"title": letter.title, "text": letter.text, "digest": letter.digest, "version": 1,
-                "missing_now": [], "missing_later": [], "contradictions": []}  # fmt: skip
+                "sure": "MEM", "missing_now": [], "missing_later": [], "contradictions": []}  # fmt: skip
     aid = render(facts(), lang="en").text if lang == "en" else None
     made = views.reading(
         lang, facts=shown(), rendered=rendered, aid=aid, mode=mode, approvers=[{"id": "he.lin", "name": "何琳"}],
@@ -360,7 +363,7 @@ def test_the_reading_shows_every_word_and_the_aid_only_beside_it(lang: str, mode
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_forms_and_lists_are_taken_by_slack(lang: str) -> None:
     """Writing (a year asks more than a month), refusing, handing over, correcting, the list, Home's row."""
-    rendered = {"title": "t", "text": "正文", "digest": "d", "version": 1, "missing_now": [], "missing_later": [],
+    rendered = {"title": "t", "text": "正文", "digest": "d", "version": 1, "sure": "MEM", "missing_now": [], "missing_later": [],
                 "contradictions": []}  # fmt: skip
     forms = [
         *(views.writing(lang, facts=shown(), written=TYPED, yearly=yearly, private={}) for yearly in (True, False)),
