@@ -31,6 +31,7 @@ from errors import AnotherInstance, BadSettings, Refusal, TocsinError
 if TYPE_CHECKING:  # what a command does not need, it does not wait for: `plans lint` starts in a tenth of a second
     from slack_bolt.adapter.socket_mode import SocketModeHandler
     from slack_sdk import WebClient
+    from sqlalchemy.orm import Session
 
     from bot.courier import Slack
     from bot.health import Vitals
@@ -44,7 +45,7 @@ if TYPE_CHECKING:  # what a command does not need, it does not wait for: `plans 
     from escalation.sweep import Ring
     from escalation.words import Words
     from plans.coverage import Matrix
-    from playbooks.records import Draft
+    from playbooks.records import Draft, Version
     from store.database import Database
 
 ROOT = Path(__file__).parent
@@ -727,12 +728,18 @@ def _plan_commands(plans: Any) -> None:  # noqa: ANN401 -- argparse's private ty
     export = _command(plans, "export", "write a plan of the database as a file", _export)
     export.add_argument("code", metavar="CODE")
     export.add_argument("--version", type=int, metavar="N", help="that version (default: the one in force)")
+    printer = _command(plans, "print", "a plan, or a role's action card, as a PDF to print", _print)
+    printer.add_argument("code", metavar="CODE")
+    printer.add_argument("to", metavar="TO.pdf")
+    printer.add_argument("--role", metavar="ROLE", help="the action card of this role, by its id or title")
+    printer.add_argument("--version", type=int, metavar="N", help="that version (default: the one in force)")
+    printer.add_argument("--unit", metavar="UNIT", help="whose contacts to print (default: the plan's own unit)")
     importer = _command(plans, "import", "begin a plan file from a document (.docx, .md, .txt)", _import)
     importer.add_argument("document", metavar="DOCUMENT")
     importer.add_argument("--code", required=True, help="the code of the new plan")
     importer.add_argument("--like", metavar="FILE", help="take over what runs from this plan file")
     _command(plans, "schema", "write the JSON Schema of plan files", _schema)
-    for each in (lint, differ, falling, publish, export, importer):
+    for each in (lint, differ, falling, publish, export, printer, importer):
         each.add_argument("--lang", choices=("zh", "en"), help="the language of sentences (default: TOCSIN_LANG)")
 
 
@@ -907,22 +914,51 @@ def _hands_wanted(of: Draft, people: People, at: datetime) -> Iterator[Words]:
 
 
 def _export(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
-    from errors import NoSuchPlan
     from playbooks import export
-    from playbooks.records import in_force_of, numbered, playbook_of
+    from playbooks.records import playbook_of
     from store import migrate
 
     settings = Settings.read(environment())
     database = opened(settings)
     migrate.require_current(database)
     with database.read() as session:
-        if given.version is not None:
-            found = numbered(session, given.code, given.version)
-        elif (standing := in_force_of(session, given.code, at=clock_of(settings, database)())) is not None:
-            found = standing
-        else:
-            raise NoSuchPlan(code=given.code)
+        found = _version(session, given, clock_of(settings, database)())
         sys.stdout.write(export.yaml_text(playbook_of(found)))
+    return 0
+
+
+def _version(session: Session, given: Any, at: datetime) -> Version:  # noqa: ANN401 -- argparse's namespace
+    """The version that was asked for, else the one in force."""
+    from errors import NoSuchPlan
+    from playbooks.records import in_force_of, numbered
+
+    if given.version is not None:
+        return numbered(session, given.code, given.version)
+    if (standing := in_force_of(session, given.code, at=at)) is None:
+        raise NoSuchPlan(code=given.code)
+    return standing
+
+
+def _print(given: Any) -> int:  # noqa: ANN401 -- argparse's namespace
+    """Print what is in force; a house that never ran prints what it would begin with."""
+    from playbooks import print as press
+    from playbooks.records import playbook_of
+    from playbooks.stamps import stamp
+
+    settings = Settings.read(environment())
+    people, lang = people_of(settings), _lang(given)
+    database = _standing(settings, people, lang)
+    at = clock_of(settings, database)()
+    with database.read() as session:
+        found = _version(session, given, at)
+        book, told = playbook_of(found), stamp(found, people=people, at=at)
+    unit = press.seen_from(book, people, given.unit)
+    if given.role:
+        page = press.card(book, press.role_of(book, given.role), told, people=people, unit=unit, lang=lang)
+    else:
+        page = press.plan(book, told, people=people, unit=unit, lang=lang)
+    Path(given.to).write_bytes(press.pdf(page))
+    _say(f"{told.label} → {given.to}")
     return 0
 
 
@@ -991,8 +1027,8 @@ def _standing(settings: Settings, people: People, lang: str) -> Database:
         migrate.require_current(database)
         return database
     said = {
-        "zh": "数据库还没有建立：以下是自带预案的覆盖情况。",
-        "en": "No database yet: this is what the starter set covers.",
+        "zh": "数据库还没有建立：以下按自带预案回答。",
+        "en": "No database yet: this is answered from the starter set.",
     }
     _say(said[lang], to=sys.stderr)
     database = Database("sqlite://", journal_key=b"nothing of this is kept")

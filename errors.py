@@ -171,6 +171,20 @@ class NoSuchPlan(Refusal):
     en = "There is no plan “{code}”. See the plans there are with /plan."
 
 
+class NoSuchRole(Refusal):
+    """The plan has no such role."""
+
+    zh = "预案 {code} 没有角色“{role}”。有：{known}。"
+    en = "The plan {code} has no role “{role}”. It has: {known}."
+
+
+class NoSuchUnit(Refusal):
+    """The people file has no such unit."""
+
+    zh = "人员名册中没有单位“{unit}”。有：{known}。"
+    en = "The people file has no unit “{unit}”. It has: {known}."
+
+
 class WrongPlanState(Refusal):
     """The plan's state machine has no such step from here."""
 
@@ -451,6 +465,27 @@ class NoSuchEntry(Refusal):
 
     zh = "“{register}”清单中没有“{name}”，或它已停用。"
     en = "The register “{register}” has no entry “{name}”, or it is retired."
+
+
+class EntryStands(Refusal):
+    """The register has an entry of that name already."""
+
+    zh = "编号“{name}”已有条目：{title}。请改用别的编号，或修改那一条。"
+    en = "There is an entry “{name}” already: {title}. Use another id, or change that one."
+
+
+class NoSuchRegister(Refusal):
+    """There is no such register."""
+
+    zh = "没有清单“{register}”。有：{known}。"
+    en = "There is no register “{register}”. There are: {known}."
+
+
+class BadUpload(Refusal):
+    """A file that was given in a form cannot be taken."""
+
+    zh = "“{name}”没有收到：{why}。您填写的内容还在，请再试一次。"
+    en = "“{name}” was not received: {why}. What you typed is still there; try again."
 
 
 class KeptElsewhere(Refusal):

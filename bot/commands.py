@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot import find, incidents
+from bot import coverage, find, incidents, library, printing, registers
 from bot.door import Doing
 from bot.plans import due_list
 from bot.press import Press
@@ -22,7 +22,7 @@ from bot.words import say
 from incidents import permits, picture, records, returns, run
 from incidents.machine import STATES
 from incidents.records import periodic_returns as all_returns
-from playbooks.records import in_force, playbook_of
+from playbooks.records import numbered
 
 TEXT, MESSAGE_BLOCKS = 3000, 50  # of one message
 RETURNS_SHOWN = 12  # Slack takes fifty blocks
@@ -144,15 +144,44 @@ def oncall(_session: Session, press: Press, _text: str) -> Answer:
 
 
 def plans(session: Session, press: Press, text: str) -> Answer:
-    """`/plan` lists the plans in force, each with its page; `/plan due` what falls due for them."""
-    if text.lower() == "due":
-        return due_list(session, press)
-    rows = []
-    for version in in_force(session, at=press.at):
-        title = playbook_of(version).title.said(press.lang)
-        url = f"{press.house.view.page_url}plans/{version.code}/{version.number}?lang={press.lang}"
-        rows.append(say("command.plan_row", press.lang, title=title, label=version.label, url=url))
-    return "\n".join(rows)
+    """`/plan` opens the library; its words are those of `PLAN_WORDS`; `/plan CODE` one plan; others are looked for."""
+    word, _, rest = text.partition(" ")
+    known = PLAN_WORDS.get(word.lower())
+    return known(session, press, rest.strip()) if known is not None else library.looked_for(session, press, text)
+
+
+def plan_usage(_session: Session, press: Press, _rest: str) -> Answer:
+    """What can be typed about plans."""
+    return say("command.plan_usage", press.lang)
+
+
+def plans_due(session: Session, press: Press, _rest: str) -> Answer:
+    """What falls due for plans."""
+    return due_list(session, press)
+
+
+def plan_print(session: Session, press: Press, rest: str) -> Answer:
+    """`/plan print CODE [ROLE] [zh|en]`: a plan, or a role's action card, as a PDF in the asker's messages."""
+    if not rest:
+        return say("paper.usage", press.lang)
+    version, role, lang = printing.command(session, press, rest)
+    code, number = version.code, version.number
+
+    def act(inside: Session, again: Press) -> None:
+        found = numbered(inside, code, number)
+        printing.send(inside, again, found, role=role, lang=lang)
+
+    return Doing(act=act, answer=say("paper.coming", press.lang, label=version.label))
+
+
+#: The words of /plan.
+PLAN_WORDS: Mapping[str, Command] = {
+    "due": plans_due,
+    "print": plan_print,
+    "registers": registers.command,
+    "coverage": coverage.command,
+    "help": plan_usage,
+}
 
 
 def periodic(session: Session, press: Press) -> Answer:

@@ -17,6 +17,8 @@ from bot.views.cards import CARDS
 from bot.views.parts import View
 from escalation.deliver import Courier, Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
 from escalation.rosters import Person
+from plans import picture
+from playbooks import print as paper
 
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"})
 GONE = frozenset({"message_not_found", "cant_update_message"})
@@ -248,6 +250,30 @@ def _file(slack: Slack, parcel: Parcel) -> Outcome:
     return Delivered()
 
 
+def _printed(slack: Slack, parcel: Parcel) -> Outcome:
+    """A page, drawn now, to one person."""
+    content = paper.pdf(parcel.facts["page"])
+    return _upload(slack, parcel, [{"filename": parcel.facts["filename"], "content": content}])
+
+
+def _covered(slack: Slack, parcel: Parcel) -> Outcome:
+    """The pictures of what plans cover, drawn now, in one message to one person."""
+    name, drawings = parcel.facts["filename"], parcel.facts["drawings"]
+    pages = [{"filename": f"{name}-{n}.png", "content": picture.drawn(each)} for n, each in enumerate(drawings, 1)]
+    return _upload(slack, parcel, pages)
+
+
+def _upload(slack: Slack, parcel: Parcel, uploads: list[dict[str, Any]]) -> Outcome:
+    facts = parcel.facts
+    opened = slack.client.conversations_open(users=slack.slack_id(str(facts["to"])))
+    slack.client.files_upload_v2(
+        channel=opened["channel"]["id"],
+        file_uploads=[{"title": str(facts["title"])} | each for each in uploads],
+        initial_comment=str(facts["comment"]),
+    )
+    return Delivered()
+
+
 def _channel(parcel: Parcel) -> str:
     return str((parcel.ref or {})["channel"])
 
@@ -262,11 +288,18 @@ ORDERS: Mapping[str, Callable[[Slack, Parcel], Outcome]] = {
     "whisper": _whisper,
     "opened": _whisper,
     "plan_calendar": _file,
+    "plan_text": _file,
+    "register_sheet": _file,
+    "plan_print": _printed,
+    "coverage_picture": _covered,
 }
 #: Repeating these changes nothing; a whisper said twice harms nobody, and neither does a file that was asked for.
 HARMLESS = frozenset(
-    {"room.invite", "room.topic", "room.pin", "room.bookmark", "home", "whisper", "opened", "plan_calendar"}
-)
+    {
+        "room.invite", "room.topic", "room.pin", "room.bookmark", "home", "whisper", "opened", "plan_calendar",
+        "plan_text",         "register_sheet", "plan_print", "coverage_picture",
+    }
+)  # fmt: skip
 
 
 class StaffMail:

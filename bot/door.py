@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sentry_sdk
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from bot import home
+from bot import home, uploads
 from bot.press import House, Press
 from bot.views import modals
 from bot.words import say
@@ -95,12 +95,20 @@ class Door:
 
         return self._button(pressed)
 
-    def changing(self, opens: Opens) -> Callable[..., None]:
-        """A listener for a choice inside a modal: the modal is drawn anew around it, what was typed stays."""
+    def changing(self, opens: Opens, *, prepare: Act | None = None) -> Callable[..., None]:
+        """A listener for a choice inside a modal: the modal is drawn anew around it, what was typed stays.
+
+        With `prepare`, something is done first, and the modal turns into what came of it.
+        """
 
         def pressed(body: Body, client: WebClient) -> None:
+            if prepare is not None:
+                self._take(_action_key(body), body, prepare)
             view = self._look(body, opens)
             if view is None:
+                return
+            if (body.get("view") or {}).get("type") != "modal":
+                _open(client, body, view)
                 return
             try:
                 client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
@@ -122,7 +130,7 @@ class Door:
 
     def _button(self, pressed: Callable[[Body, WebClient], None]) -> Callable[..., None]:
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
-            with self._edge(body, lambda refused: self._whisper(body, refused)):
+            with self._edge(body, lambda refused: self._refuse_press(client, body, refused)):
                 pressed(body, client)
             ack()
 
@@ -142,6 +150,25 @@ class Door:
                 answer = self._take(key, body, act)
                 ack(**answer) if isinstance(answer, dict) else ack()
                 self._show_under(client, body)
+
+        return listener
+
+    def asking(self, opens: Opens) -> Callable[..., None]:
+        """A listener for a form that only asks (a search): nothing is done, it turns into what was asked for."""
+
+        def listener(ack: Ack, body: Body) -> None:
+            with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
+                ack(response_action="update", view=self._look(body, opens))
+
+        return listener
+
+    def receiving(self, act: Act) -> Callable[..., None]:
+        """A listener for a form with files: they are fetched first, under no transaction, then it is submitted."""
+
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+            with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
+                given = uploads.fetch(client, body["view"])
+                self.submitting(lambda session, press: act(session, replace(press, files=given)))(ack, body, client)
 
         return listener
 
@@ -284,6 +311,20 @@ class Door:
         except Refusal:
             return self.house.view.lang
 
+    def _refuse_press(self, client: WebClient, body: Body, refused: Refused) -> None:
+        """Say no where it was pressed: over the modal, which would hide a whisper; else to the presser alone."""
+        if (body.get("view") or {}).get("type") == "modal":
+            lang = self._lang(body)
+            told = modals.text_modal(lang, say("door.cannot", lang), _sentence(refused, lang))
+            try:
+                client.views_push(trigger_id=body["trigger_id"], view=told)
+            except (SlackApiError, OSError) as moved:  # three modals lie there already, or the trigger is too old
+                log.info("no room over the modal", fault=type(moved).__name__)
+            else:
+                log.info("refused", code=type(refused).__name__)
+                return
+        self._whisper(body, refused)
+
     def _whisper(self, body: Body, refused: Refused) -> None:
         """Say no to the presser alone: a row like everything that leaves."""
         log.info("refused", code=type(refused).__name__)
@@ -374,11 +415,13 @@ def _typed(view: Body) -> dict[str, Any]:
 
 
 def _value(element: Body) -> Any:  # noqa: ANN401 -- text, or a list of options
+    if "files" in element:
+        return [str(each["id"]) for each in element["files"] or ()]
     if "selected_options" in element:
         return [option["value"] for option in element["selected_options"] or ()]
     if element.get("selected_option"):
         return element["selected_option"]["value"]
-    return element.get("value") or element.get("selected_user") or ""
+    return element.get("value") or element.get("selected_user") or element.get("selected_date_time") or ""
 
 
 def wrong(block: str, field_: Words, zh: str, en: str) -> Field:

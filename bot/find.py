@@ -19,7 +19,8 @@ from incidents.records import Filing, Incident
 from plans import due as falling
 from plans import permits
 from plans.records import Register, entries
-from playbooks.records import in_force_by_scenario, playbook_of
+from playbooks import ask
+from playbooks.records import in_force_by_scenario, playbook_of, waiting_for
 from playbooks.shape import Playbook
 from store import journal
 
@@ -283,6 +284,9 @@ def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts
             picture.filing(session, of, notice)
             for of, notice in notices
             if notice.sent_back and by.id in report.hands(session, of, notice)
+        ],
+        "plans": [
+            ask.head(each.draft) | {"act": each.act.value} for each in waiting_for(session, by, people=people, at=at)
         ],
         "mine": mine(session, by, at=at),
         "returns": returns.waiting(session, people, by, at=at),

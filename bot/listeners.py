@@ -10,7 +10,20 @@ from typing import Any
 from slack_bolt import App
 from sqlalchemy.orm import Session
 
-from bot import home, incidents, notices, plans, returns
+from bot import (
+    coverage,
+    drafts,
+    home,
+    importing,
+    incidents,
+    issuing,
+    library,
+    notices,
+    plans,
+    printing,
+    registers,
+    returns,
+)
 from bot.commands import COMMANDS
 from bot.door import Act, Door, Opens
 from bot.press import House, Press
@@ -40,7 +53,22 @@ OPENS: Mapping[str, Opens] = {
     "plan_review_open": plans.review_open,
     "plan_revise_open": plans.revise_open,
     "plan_snooze_open": plans.snooze_open,
-    "plan_open": plans.look,
+    "plan_open": library.page,
+    "plan_new_open": drafts.new_open,
+    "plan_desk_open": drafts.desk,
+    "plan_edit_open": drafts.edit_open,
+    "plan_comment_open": drafts.comment_open,
+    "plan_submit_open": drafts.submit_open,
+    "plan_read_open": drafts.read,
+    "plan_issue_open": issuing.issue_open,
+    "plan_recall_open": issuing.recall_open,
+    "plan_file_open": issuing.file_open,
+    "print_open": printing.print_open,
+    "plan_for_gap": coverage.plan_for_gap,
+    "register_open": registers.register_open,
+    "register_upload_open": registers.upload_open,
+    "entry_add_open": registers.add_open,
+    "entry_more": registers.more,
     "return_edit": returns.edit_open,
     "return_send_back": returns.send_back_open,
     "return_phone": returns.phone_open,
@@ -54,6 +82,36 @@ PREPARES: Mapping[str, tuple[Act, Opens]] = {
     "return_read": (returns.refresh, returns.read),
 }
 
+#: Choices and buttons inside a modal that turn it into another page of itself.
+TURNS: Mapping[str, Opens] = {
+    "register_back_press": registers.turned,
+    "register_next_press": registers.turned,
+    "plan_tier_select": library.of_tier,
+    "plan_unit_select": library.of_unit,
+    "plan_state_select": library.of_state,
+    "plan_library_back_press": library.turned,
+    "plan_library_next_press": library.turned,
+    "plan_part_select": library.page_part,
+    "plan_leaf_back_press": library.page_leaf,
+    "plan_leaf_next_press": library.page_leaf,
+    "plan_desk_press": drafts.desk,
+    "plan_piece_select": drafts.desk_part,
+    "plan_items_back_press": drafts.desk_leaf,
+    "plan_items_next_press": drafts.desk_leaf,
+    "plan_read_back_press": drafts.read_leaf,
+    "plan_read_next_press": drafts.read_leaf,
+    "plan_tongue_press": drafts.read_tongue,
+    "plan_refuse_press": drafts.refuse_open,
+    "plan_amend_part_select": issuing.amend_part,
+    "plan_amend_item_select": issuing.amend_item,
+}
+
+#: Done first; then the modal turns into what came of it.
+BEGINS: Mapping[str, tuple[Act, Opens]] = {
+    "plan_version_press": (drafts.begin, drafts.desk_of_plan),
+    "plan_back_press": (drafts.roll_back, drafts.desk_of_plan),
+}
+
 ACTS: Mapping[str, Act] = {
     "role_take": incidents.take_role,
     "task_take_select": incidents.take_task,
@@ -64,11 +122,16 @@ ACTS: Mapping[str, Act] = {
     "resume_press": incidents.resume,
     "plan_move_press": incidents.move_plan,
     "plan_calendar_press": plans.calendar,
+    "plan_remove_select": drafts.remove,
+    "plan_raise_select": drafts.raise_,
+    "register_sheet_press": registers.sheet,
 }
 
 CHANGES: Mapping[str, Opens] = {
     "scenario": incidents.declare_changed,
     "level": incidents.level_changed,
+    "plan_q": library.searched,
+    "entry_find": registers.sought,
 }
 
 SUBMITS: Mapping[str, Act] = {
@@ -104,7 +167,29 @@ SUBMITS: Mapping[str, Act] = {
     "return_write": returns.write,
     "return_phoned": returns.phoned,
     "return_correct": returns.correct,
+    "plan_new": drafts.new,
+    "plan_edit": drafts.edit,
+    "plan_comment": drafts.comment,
+    "plan_abandon": drafts.abandon,
+    "plan_submit": drafts.submit,
+    "plan_agree": drafts.agree,
+    "plan_sign": drafts.sign,
+    "plan_back": drafts.send_back,
+    "plan_issue": issuing.issue,
+    "plan_withdraw": issuing.withdraw,
+    "plan_recall": issuing.recall,
+    "plan_file": issuing.file,
+    "plan_amend": issuing.amend,
+    "print": printing.do_print,
+    "entry": registers.do_entry,
+    "entry_retire": registers.do_retire,
 }
+
+#: Forms with a file in them: it is fetched before anything is decided.
+RECEIVES: Mapping[str, Act] = {"register_upload": registers.do_upload, "plan_upload": importing.upload}
+
+#: Forms that only ask: nothing is done, they turn into what was asked for.
+ASKS: Mapping[str, Opens] = {"register": registers.sought, "plan_library": library.searched}
 
 #: Forms that lie on a list: when they are done, the list under them is drawn anew.
 UNDER: Mapping[str, Opens] = {
@@ -113,10 +198,31 @@ UNDER: Mapping[str, Opens] = {
     "drop_rest": incidents.close_open,
     "release": incidents.close_open,
     "return_write": returns.read,
+    **dict.fromkeys(
+        (
+            "plan_edit",
+            "plan_comment",
+            "plan_abandon",
+            "plan_submit",
+            "plan_agree",
+            "plan_sign",
+            "plan_back",
+            "plan_upload",
+        ),
+        drafts.desk_again,
+    ),
+    "plan_issue": drafts.desk_again,
+    **dict.fromkeys(("plan_withdraw", "plan_recall", "plan_file", "plan_amend"), library.page_again),
+    **dict.fromkeys(("entry", "entry_retire", "register_upload"), registers.again),
 }
 
 #: Modals that are drawn anew after a button inside them.
-AGAIN: Mapping[str, Opens] = {"tasks": incidents.tasks_open, "reports": notices.reports_open}
+AGAIN: Mapping[str, Opens] = {
+    "tasks": incidents.tasks_open,
+    "reports": notices.reports_open,
+    "plan_desk": drafts.desk_again,
+    "register": registers.again,
+}
 
 MORE: Mapping[str, Opens] = {
     "handover": incidents.hand_over_open,
@@ -132,6 +238,31 @@ MORE: Mapping[str, Opens] = {
     "review": incidents.review_open,
 }
 
+#: What stands behind ⋯ of a plan and of a draft.
+PLAN_MORE: Mapping[str, Opens] = {
+    "yaml": library.sent,
+    "draft_yaml": library.sent,
+    "comments": library.comments,
+    "difference": drafts.difference,
+    "abandon": drafts.abandon_open,
+    "upload": importing.upload_open,
+    "print": importing.print_open,
+    "file": issuing.file_open,
+    "withdraw": issuing.withdraw_open,
+    "amend": issuing.amend_open,
+}
+
+
+def plan_more(session: Session, press: Press) -> dict[str, Any] | None:
+    """The ⋯ of a plan: `withdraw|cable-cut`."""
+    return PLAN_MORE[press.number](session, press)
+
+
+def plan_taken(session: Session, press: Press) -> None:
+    """What is sent for behind that ⋯ is on its way before the modal says so."""
+    if PLAN_MORE[press.number] is library.sent:
+        library.download(session, press)
+
 
 def more(session: Session, press: Press) -> dict[str, Any] | None:
     """The ⋯ of the status card: `handover|INC-…`."""
@@ -146,15 +277,19 @@ def listen(app: App, house: House) -> None:
         app.action(action)(door.opening(opens))
     for action, (prepare, opens) in PREPARES.items():
         app.action(action)(door.preparing(prepare, opens))
+    for action, turns in TURNS.items():
+        app.action(action)(door.changing(turns))
+    for action, (prepare, opens) in BEGINS.items():
+        app.action(action)(door.changing(opens, prepare=prepare))
     for action, act in ACTS.items():
         app.action(action)(door.acting(act))
     app.action("task_done")(door.acting(incidents.task_done, opens=incidents.wants_evidence))
     app.action("more")(door.opening(more))
+    app.action("plan_more")(door.preparing(plan_taken, plan_more))
     app.action("declare_more")(door.changing(incidents.declare_changed))
     for block, changed in CHANGES.items():
         app.action({"block_id": block, "action_id": "value"})(door.changing(changed))
-    for callback, act in SUBMITS.items():
-        app.view(callback)(door.submitting(act))
+    _forms(app, door)
     for command, answers in COMMANDS.items():
         app.command(command)(door.commanding(answers))
     _shortcuts(app, door)
@@ -164,6 +299,15 @@ def listen(app: App, house: House) -> None:
     app.action(re.compile(".*"))(_acknowledged)
     app.event(re.compile(".*"))(_heard)
     app.view_closed(re.compile(".*"))(_acknowledged)
+
+
+def _forms(app: App, door: Door) -> None:
+    for callback, act in SUBMITS.items():
+        app.view(callback)(door.submitting(act))
+    for callback, asks in ASKS.items():
+        app.view(callback)(door.asking(asks))
+    for callback, act in RECEIVES.items():
+        app.view(callback)(door.receiving(act))
 
 
 def _shortcuts(app: App, door: Door) -> None:

@@ -91,12 +91,6 @@ def do_snooze(session: Session, press: Press) -> None:
     review.snooze(session, deadline, until=until, reason=reason, terms=terms, by=press.by, at=press.at)
 
 
-def look(session: Session, press: Press) -> Modal:
-    """The plan at a glance, with its page."""
-    of = plan(session, press.number)
-    return modals.plan_look(press.lang, plan=due.head(of), url=_page(press, of), view=press.house.view)
-
-
 def due_list(session: Session, press: Press) -> Modal:
     """What is due within 90 days and what is overdue, one's own first."""
     rows = due.mine_first(due.rows(session, at=press.at), press.by.id)

@@ -30,6 +30,14 @@ class House:
     links: Links | None = None  # None: nobody outside reads here
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """A file that was given in a form: its name, its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Press:
     """One press, read: who, when, on what, with what typed in."""
@@ -44,6 +52,7 @@ class Press:
     view: Body | None = None
     private: Mapping[str, Any] = field(default_factory=dict)
     typed: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Given] = field(default_factory=dict)
 
     @property
     def lang(self) -> str:

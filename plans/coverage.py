@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -146,6 +146,13 @@ def matrix(
             if where is None or where in line:
                 cells[scenario.id, unit.id] = _cell(best, scenario.id, line)
     return Matrix(scenarios=tuple(scenarios), units=tuple(units), cells=cells, at=at)
+
+
+def narrowed(found: Matrix, units: Collection[str]) -> Matrix:
+    """The same matrix, for these units alone."""
+    cells = {key: cell for key, cell in found.cells.items() if key[1] in units}
+    kept = tuple(unit for unit in found.units if unit.id in units)
+    return Matrix(scenarios=found.scenarios, units=kept, cells=cells, at=found.at)
 
 
 _Key = tuple[int, bool, str]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from errors import NotPermitted
 from escalation.rosters import DUTY_MANAGER, PLAN_OWNER, People, Person
 from escalation.words import Words
+from plans.sheets import Row
 
 ROLE = Words(zh="预案责任人", en="plan owner")
 
@@ -20,6 +21,20 @@ def require(by: Person, owner: str, units: Collection[str], people: People) -> N
     """Refuse unless `by` answers for the plan."""
     if not answers_for(by, owner, units, people):
         raise NotPermitted(role=ROLE)
+
+
+def require_entry(by: Person, before: Row | None, after: Row | None, people: People) -> None:
+    """Refuse unless `by` may change an entry of a register from `before` to `after` (None: it does not stand then).
+
+    Its owner may, and a plan owner of where it stands, or is to stand; of where nobody named, a plan owner anywhere.
+    """
+    if before is None and after is None:
+        if not any(by.has(PLAN_OWNER, unit) for unit in people.units):
+            raise NotPermitted(role=ROLE)
+        return
+    for row in filter(None, (before, after)):
+        # Whose entry it is decides who was its owner before the change: nobody makes themselves one.
+        require(by, before.owner or "" if before else "", [row.unit] if row.unit else [], people)
 
 
 def where(units: Collection[str], people: People) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -63,14 +63,23 @@ class _Page:
     of: int
 
 
+#: What the template draws: JSON-able content of one page.
+Drawing = Mapping[str, Any]
+
+
 def pages(found: Matrix, organisation: Organisation, lang: str) -> tuple[bytes, ...]:
     """The matrix as PNG pages for a phone, at most 5 units and 30 scenarios a page, in `lang` (`zh` or `en`)."""
-    return tuple(_drawn(found, page, organisation, lang) for page in _parts(found, PHONE_COLUMNS, PHONE_ROWS))
+    return tuple(map(drawn, drawings(found, organisation, lang)))
+
+
+def drawings(found: Matrix, organisation: Organisation, lang: str, *, most: int | None = None) -> tuple[Drawing, ...]:
+    """What stands on each page for a phone, the first `most` of them: finished, and cheap beside drawing it."""
+    return tuple(_drawing(found, page, organisation, lang) for page in _parts(found, PHONE_COLUMNS, PHONE_ROWS)[:most])
 
 
 def sheet(found: Matrix, organisation: Organisation, lang: str) -> tuple[bytes, ...]:
     """The matrix as PNG pages for a screen or a document: one, up to 12 units and 80 scenarios."""
-    return tuple(_drawn(found, page, organisation, lang) for page in _parts(found, MOST_COLUMNS, MOST_ROWS))
+    return tuple(drawn(_drawing(found, page, organisation, lang)) for page in _parts(found, MOST_COLUMNS, MOST_ROWS))
 
 
 def _parts(found: Matrix, columns: int, rows: int) -> list[_Page]:
@@ -90,8 +99,8 @@ def _parts(found: Matrix, columns: int, rows: int) -> list[_Page]:
     ]
 
 
-def _drawn(found: Matrix, page: _Page, organisation: Organisation, lang: str) -> bytes:
-    given = {
+def _drawing(found: Matrix, page: _Page, organisation: Organisation, lang: str) -> Drawing:
+    return {
         "lang": lang,
         "title": _TITLE.said(lang).format(organisation=organisation.title.said(lang)),
         "under": _under(found, page, organisation, lang),
@@ -100,6 +109,10 @@ def _drawn(found: Matrix, page: _Page, organisation: Organisation, lang: str) ->
         "rows": [_row(found, scenario, page.units, organisation, lang) for scenario in page.scenarios],
         "legend": list(_legend(lang)),
     }
+
+
+def drawn(given: Drawing) -> bytes:
+    """A page as PNG; the same content gives the same picture on every machine."""
     fonts = str(files("pylopdf_fonts_zh_cn"))
     return typst.compile(  # the page is as high as it must be: there is one
         str(TEMPLATE),

@@ -80,7 +80,7 @@ def _columns(name: str, sort: Sort) -> tuple[str, ...]:
 def write(register: str, rows: Iterable[Row]) -> str:
     """The sheet of these rows; reading it gives the same rows."""
     names = columns(register)
-    return lines([names, *([cells[name] for name in names] for cells in map(_cells, rows))])
+    return lines([names, *([line[name] for name in names] for line in map(cells, rows))])
 
 
 def lines(rows: Iterable[Sequence[str]]) -> str:
@@ -90,7 +90,8 @@ def lines(rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def _cells(row: Row) -> dict[str, str]:
+def cells(row: Row) -> dict[str, str]:
+    """An entry's cells by their column; what it does not tell is blank."""
     found = {"id": row.name, "zh": row.title.zh, "en": row.title.en, "unit": row.unit or "", "owner": row.owner or ""}
     for name, value in row.facts.items():
         match value:

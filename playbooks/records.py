@@ -476,12 +476,13 @@ def waiting_for(session: Session, by: Person, *, people: People, at: datetime) -
     return tuple(
         Waiting(draft=each, act=act)
         for each in reversed(drafts(session))
-        for act in _wanted(session, each, by, at=at)
+        for act in wanted(session, each, by, at=at)
         if permits.may(act, by, each.units, people=people, at=at)
     )
 
 
-def _wanted(session: Session, of: Draft, by: Person, *, at: datetime) -> Iterator[Act]:
+def wanted(session: Session, of: Draft, by: Person, *, at: datetime) -> Iterator[Act]:
+    """What a draft waits for that `by` may be the one to do, as far as hands go; permits are asked elsewhere."""
     reviewed = hand(session, of, Part.REVIEWER, at=at)
     match of.state:
         case State.DRAFT:

@@ -12,14 +12,23 @@ from workspace.screens import Screens
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SHOWN_AS = {"pdf": "PDF", "docx": "Word Document", "png": "PNG", "txt": "Plain Text", "json": "JSON", "ics": "Calendar"}
+GIVEN_MOST = 50 * 1024 * 1024
+SHOWN_AS = {
+    "pdf": "PDF",
+    "docx": "Word Document",
+    "png": "PNG",
+    "txt": "Plain Text",
+    "json": "JSON",
+    "ics": "Calendar",
+    "csv": "CSV",
+}
 
 
 class Files(Screens):
     """Slack's two-step upload. A stored file is Slack's file object without addresses, and `_done`."""
 
-    def begin_upload(self, name: str, length: int) -> Doc:
-        """Reserve a file id for bytes to come."""
+    def begin_upload(self, name: str, length: int, *, by: str = "") -> Doc:
+        """Reserve a file id for bytes to come, from the app or from a person."""
         suffix = Path(name).suffix.lstrip(".").lower() or "binary"
         with self.changing():
             file_id = self.next_id("F")
@@ -36,7 +45,7 @@ class Files(Screens):
                     "mimetype": mimetypes.guess_type(name)[0] or "application/octet-stream",
                     "filetype": suffix,
                     "pretty_type": SHOWN_AS.get(suffix, suffix.upper()),
-                    "user": self.bot_user["id"],
+                    "user": by or self.bot_user["id"],
                     "mode": "hosted",
                     "editable": False,
                     "is_external": False,
@@ -61,6 +70,20 @@ class Files(Screens):
 
     def _path(self, file_id: str) -> Path:
         return self.directory / "files" / file_id
+
+    def give(self, user_id: str, name: str, body: bytes) -> Doc:
+        """Keep a file that a person puts into a form; it is shared nowhere."""
+        if not 0 < len(body) <= GIVEN_MOST:
+            raise Refused("file_too_large" if body else "file_is_empty")
+        found = self.begin_upload(name, len(body), by=user_id)
+        self.receive(found["id"], body)
+        with self.changing():
+            return self._complete({"id": found["id"]}, ())
+
+    def given(self, user_id: str, file_id: str) -> Doc | None:
+        """A file that this person put into a form, as the app is told of it."""
+        found = self.get("file", file_id)
+        return self.shown_file(found) if found is not None and found["_done"] and found["user"] == user_id else None
 
     def stored_file(self, file_id: str) -> Doc:
         """A file as stored; raises Refused("file_not_found")."""

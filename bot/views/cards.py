@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.views import duty, filings, gaps, news, plan_news, returns, reviews, status, work
+from bot.views import covering, duty, filings, gaps, news, plan_news, returns, reviews, status, work
 from bot.views.parts import Card
 
 CARDS: Mapping[str, Card] = {
@@ -38,7 +38,9 @@ CARDS: Mapping[str, Card] = {
     "plan_changed": plan_news.plan_changed,
     "plan_filing": plan_news.plan_filing,
     "plan_lapsed": plan_news.plan_lapsed,
+    "plan_step": plan_news.plan_step,
     "gap_due": gaps.gap_due,
+    "coverage_gaps": covering.coverage_gaps,
     "plan_due": reviews.plan_due,
     "return_card": returns.return_card,
     "return_news": returns.return_news,

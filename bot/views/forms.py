@@ -101,6 +101,19 @@ def ticks(block: str, label: str, options: Sequence[Doc], *, chosen: Sequence[st
     return _field(block, label, element, optional=True, hint=hint)
 
 
+def picked_at(block: str, label: str, *, chosen: int | None = None, optional: bool = False, hint: str = "") -> Doc:
+    """An instant, picked by the reader's own clock; `chosen` in Unix seconds."""
+    element: Doc = {"type": "datetimepicker", "action_id": ELEMENT}
+    element |= {"initial_date_time": chosen} if chosen else {}
+    return _field(block, label, element, optional=optional, hint=hint)
+
+
+def upload_field(block: str, label: str, *, kinds: Sequence[str], hint: str = "") -> Doc:
+    """One file from the reader's own machine; `kinds` are the endings it may have, without the dot."""
+    element: Doc = {"type": "file_input", "action_id": ELEMENT, "filetypes": list(kinds), "max_files": 1}
+    return _field(block, label, element, optional=False, hint=hint)
+
+
 def people_options(people: Sequence[Facts], lang: str) -> list[Doc]:
     """People to choose from, by name and what they are."""
     return [option(_person(each, lang), each["id"]) for each in people]

@@ -26,6 +26,7 @@ from bot.views.parts import (
     typed,
     when,
 )
+from bot.views.plan_news import step
 from bot.views.status import head_line
 from bot.views.work import task_row
 from bot.words import keys, say
@@ -62,6 +63,7 @@ def _now(lang: str, facts: Facts, view: View) -> list[Doc]:
     blocks += _few(facts.get("sent_back", ()), _sent_back, lang)
     blocks += _few([each for each in facts["to_sign"] if not _with_drafter(each)], _to_sign, lang)
     blocks += _few(facts.get("returns", ()), returns.waiting, lang)
+    blocks += _few(facts.get("plans", ()), _plan, lang)
     for each in facts["mine"][:INCIDENTS_SHOWN]:
         blocks += _mine(lang, each, view, facts["at"])
     return blocks if len(blocks) > 1 else [*blocks, section(say("home.nothing_mine", lang))]
@@ -108,6 +110,11 @@ def _to_sign(lang: str, filing: Facts) -> Doc:
     return section(
         lines(told, lang), button(say("button.read", lang), "notice_read", filing["filing"], style="primary")
     )
+
+
+def _plan(lang: str, each: Facts) -> Doc:
+    line = say(f"planstep.{each['act']}", lang, title=both(each["title"], lang))
+    return section(f"*{typed(line, 300)}*\n`{typed(each['label'], 80)}`", step(each, lang))
 
 
 def _mine(lang: str, each: Facts, view: View, at: str) -> list[Doc]:

@@ -11,7 +11,7 @@ from bot.views.ending import cancel, close_blocked, close_confirm, drop_rest, me
 from bot.views.levels import level
 from bot.views.reading import mine, tasks, text_modal, timeline
 from bot.views.reports import announce, correct, reports
-from bot.views.reviews import plan_look, plan_review, plan_snooze
+from bot.views.reviews import plan_review, plan_snooze
 from bot.views.roles import add_task, drop_task, hand_over
 from bot.views.signing import edit_draft, notice, phone, send_back
 
@@ -35,7 +35,6 @@ __all__ = [
     "mine",
     "notice",
     "phone",
-    "plan_look",
     "plan_review",
     "plan_snooze",
     "release",

@@ -80,7 +80,8 @@ def plan_filing(facts: Facts, view: View) -> Doc:
     else:
         told.append(say("plan.file_uncounted", lang, why=typed(both(facts["caution"], lang), 300)))
     told.append(say("plan.file_next", lang))
-    return card(line, [section(lines(told, lang))], facts, lang)
+    record = button(say("button.plan_file", lang), "plan_file_open", facts["plan"]["code"], style="primary")
+    return card(line, [section(lines(told, lang)), actions(record)], facts, lang)
 
 
 def plan_lapsed(facts: Facts, view: View) -> Doc:
@@ -91,3 +92,29 @@ def plan_lapsed(facts: Facts, view: View) -> Doc:
     told = [f"*{typed(line, 500)}*", typed(facts["plan"]["label"])]
     told.append(say("plan.amendment_next", lang, reason=typed(facts["reason"] or "", 300)))
     return card(line, [section(lines(told, lang))], facts, lang)
+
+
+def plan_step(facts: Facts, view: View) -> Doc:
+    """A draft waits for its reader: to review, to sign, to issue, to mend; or it was issued."""
+    lang, act = view.lang, facts["act"]
+    title = both(facts["title"], lang)
+    line = say(f"planstep.{act}", lang, title=title)
+    told = [f"*{typed(line, 500)}*", f"`{typed(facts.get('label') or '', 80)}`"]
+    told.append(say("planstep.by", lang, who=name(facts["by"], view), when=when(facts["at"], view)))
+    if facts["why"]:
+        told.append(say("planstep.why", lang, why=typed(facts["why"], 1000)))
+    if act == "issued":
+        told.append(say("planstep.effective", lang, when=when(facts["effective_at"], view)))
+        return card(line, [section(lines(told, lang)), actions(_look(facts, lang))], facts, lang)
+    return card(line, [section(lines(told, lang)), actions(step(facts, lang))], facts, lang)
+
+
+def step(facts: Facts, lang: str) -> Doc:
+    """The one press that a waiting draft asks of its reader."""
+    act = facts["act"]
+    opens = {"issue": "plan_issue_open", "write": "plan_desk_open"}.get(act, "plan_read_open")
+    return button(say(f"planstep.do_{act}", lang), opens, facts["draft"], style="primary")
+
+
+def _look(facts: Facts, lang: str) -> Doc:
+    return button(say("button.plan_open", lang), "plan_open", facts["code"])

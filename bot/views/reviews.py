@@ -149,18 +149,6 @@ def plan_snooze(lang: str, *, plan: Facts, deadline: int, days: Sequence[Facts],
     return modal(lang, title, blocks, callback="plan_snooze", submit=submit, private=private)
 
 
-def plan_look(lang: str, *, plan: Facts, url: str, view: View) -> Doc:
-    """A plan at a glance, and where to read it."""
-    seen = View(people=view.people, lang=lang, page_url=view.page_url, local=view.local)
-    dates = {key: _date(plan[f"{key}_at"], seen) for key in ("reviewed", "drilled")}
-    blocks = [
-        section(_plan(plan, seen)),
-        section(say("planopen.dates", lang, since=when(plan["in_force_at"], seen), **dates)),
-        section(say("planopen.page", lang, url=url)),
-    ]
-    return modal(lang, say("button.plan_open", lang), blocks)
-
-
 # --- the list --------------------------------------------------------------------------------------------------------
 
 

@@ -81,6 +81,16 @@ class Fonts:
 
     def require(self, words: Mapping[Role, str]) -> tuple[str, ...]:
         """Answer the families that draw these words; refuses `MissingGlyph` and names what none can draw."""
+        used, lacking = self._looked_up(words)
+        if lacking:
+            raise MissingGlyph(characters="、".join(f"{letter}（U+{ord(letter):04X}）" for letter in lacking))
+        return used
+
+    def lacking(self, words: Mapping[Role, str]) -> tuple[str, ...]:
+        """Answer the characters of these words that no family can draw."""
+        return self._looked_up(words)[1]
+
+    def _looked_up(self, words: Mapping[Role, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         used: dict[str, None] = {}
         lacking: dict[str, None] = {}
         for role, text in words.items():
@@ -90,9 +100,7 @@ class Fonts:
                     used[family] = None
                 elif not letter.isspace():
                     lacking[letter] = None
-        if lacking:
-            raise MissingGlyph(characters="、".join(f"{letter}（U+{ord(letter):04X}）" for letter in lacking))
-        return tuple(used)
+        return tuple(used), tuple(lacking)
 
     def _draws(self, family: str, letter: str) -> bool:
         return ord(letter) in _characters(*self.files[family])

@@ -281,6 +281,20 @@ class Person:
         self._ask("press", view=modal.attrs["data-view"], block_id=block, action_id="value", picked=[picked], form=form)
         return self.modal()
 
+    def redraw_choice(self, action: str, picked: str, **typed: str | list[str]) -> Node:
+        """Choose in a list of the form on top that turns it into another page; what is typed stays."""
+        modal = self.modal()
+        assert modal is not None, "no form is open"
+        self.presses += 1
+        box = next(modal.every("select", data_action=action))
+        self._ask(
+            "press", view=modal.attrs["data-view"], block_id=box.attrs["data-block"], action_id=action,
+            picked=[picked], form=self.filled(**typed),
+        )  # fmt: skip
+        turned = self._top()
+        assert turned is not None, "the form is gone"
+        return turned
+
     def close(self) -> None:
         """Close the form on top."""
         modal = self.modal()

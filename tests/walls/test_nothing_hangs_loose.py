@@ -15,9 +15,11 @@ from bot import listeners
 from bot.commands import COMMANDS
 from bot.courier import HARMLESS, ORDERS
 from bot.views.cards import CARDS
+from bot.words import keys
 from escalation import rosters
 from incidents.permits import PERMITS, Act
 from playbooks import content
+from playbooks import permits as plan_permits
 from workspace.wire import METHODS
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +83,10 @@ NO_ACTIONS = {
     "sent_back",
     "draft_sent_back",
     "asked_back",
-}  # elements, a form, cards, an entry
+    "plan_edit",
+    "plan_back",
+    "plan_web_press",
+}  # elements, forms, a card, a link
 
 
 def test_every_button_has_a_listener() -> None:
@@ -89,19 +94,24 @@ def test_every_button_has_a_listener() -> None:
     text = sources("bot/views") + (ROOT / "bot" / "find.py").read_text("utf-8")
     ends = "open|take|read|edit|phone|resend|press|select|done|more|room|back"
     named = set(re.findall(rf'"([a-z]+(?:_[a-z]+)*_(?:{ends}))"', text)) - NO_ACTIONS
-    heard = {*listeners.OPENS, *listeners.PREPARES, *listeners.ACTS, "task_done", "declare_more"}
+    tables = (listeners.OPENS, listeners.PREPARES, listeners.TURNS, listeners.BEGINS, listeners.ACTS)
+    heard = {*(name for table in tables for name in table), "task_done", "declare_more", "plan_more"}
     assert len(named) > 15, "the search finds nothing any more"
     assert named <= heard, named - heard
+    named |= {"plan_for_gap"} & set(re.findall(r'"([a-z_]+)"', text))
     assert heard - named <= {"hand_over_open", "assess_open", "cancel_open"}, heard - named
+    assert named - {"more"} >= {*listeners.TURNS, *listeners.BEGINS}
 
 
 def test_every_form_has_a_listener() -> None:
     """Each form that the views draw is taken when it is submitted, and none is taken that nobody draws."""
     text = sources("bot/views")
-    drawn = {callback for callback in listeners.SUBMITS if f'"{callback}"' in text}
-    assert drawn == set(listeners.SUBMITS)
+    taken = {*listeners.SUBMITS, *listeners.RECEIVES, *listeners.ASKS}
+    drawn = {callback for callback in taken if f'"{callback}"' in text}
+    assert drawn == taken
     named = set(re.findall(r'callback(?:_id)?\s*[=:]\s*"([a-z_]+)"', text))
-    assert named <= set(listeners.SUBMITS) | {"tasks", "mine", "reports"}, named
+    drawn_again = set(listeners.AGAIN) | {"mine", "plan_page", "plan_reading"}
+    assert named <= taken | drawn_again, named
 
 
 def test_the_more_menu_is_answered() -> None:
@@ -109,6 +119,21 @@ def test_the_more_menu_is_answered() -> None:
     entries = "handover|assess|stand_down|timeline|tasks|add_task|merge|cancel|close|review|facts|level|reports"
     offered = set(re.findall(rf'f?"({entries})\|', sources("bot/views")))
     assert offered <= set(listeners.MORE), offered - set(listeners.MORE)
+
+
+def test_the_more_menu_of_a_plan_is_answered() -> None:
+    """Each entry behind ⋯ of a plan and of a draft has its words and opens something; none is there for nothing."""
+    named = {key.partition(".")[2] for key in keys() if key.startswith("planmore.")}
+    assert named == set(listeners.PLAN_MORE)
+    text = sources("bot/views")
+    assert {name for name in named if f'"{name}"' not in text} == set()
+
+
+def test_every_permit_of_a_plan_is_asked() -> None:
+    """Each act that the table of permits names is asked for by a verb, and the table names every act."""
+    text = sources("playbooks")
+    assert set(plan_permits.PERMITS) == set(plan_permits.Act)
+    assert {act for act in plan_permits.Act if f"permits.require(Act.{act.name}" not in text} == set()
 
 
 def test_the_workspace_carries_every_method_the_bot_calls() -> None:

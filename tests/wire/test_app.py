@@ -318,3 +318,15 @@ def test_what_falls_due_is_told_as_text_and_as_a_calendar(tmp_path: Path) -> Non
     assert calendar.returncode == 0
     assert calendar.stdout.startswith("BEGIN:VCALENDAR")
     assert "VEVENT" not in calendar.stdout
+
+
+def test_a_plan_and_a_card_are_printed(tmp_path: Path) -> None:
+    """`plans print` writes a PDF of what is in force, of what a house would begin with where none ran yet."""
+    to = tmp_path / "card.pdf"
+    answer = run("plans", "print", "cable-cut", "--role", "总指挥", "--lang", "zh", str(to), var=tmp_path / "v")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith("cable-cut v1 · ")
+    assert to.read_bytes().startswith(b"%PDF-")
+    assert not (tmp_path / "v" / "tocsin.db").exists(), "asking makes nothing"
+    unknown = run("plans", "print", "cable-cut", "--role", "nobody", str(to), var=tmp_path / "v", TOCSIN_LANG="en")
+    assert (unknown.returncode, "commander" in unknown.stderr) == (1, True)

@@ -169,9 +169,6 @@ MODALS: dict[str, Callable[[str], Doc]] = {
         lang, plan=PLAN, change=True, url="http://x/", view=view()
     ),
     "plan_snooze": lambda lang: modals.plan_snooze(lang, plan=PLAN, deadline=7, days=MORNINGS, view=view()),
-    "plan_look": lambda lang: modals.plan_look(
-        lang, plan=PLAN | {"reviewed_at": AT.isoformat()}, url="http://x/", view=view()
-    ),
     "evidence": lambda lang: modals.evidence(lang, head=_head(), task=_task(), private={}),
     "release": lambda lang: modals.release(lang, head=_head(), title=_both(LONG), private={}),
     "drop_task": lambda lang: modals.drop_task(lang, head=_head(), task=_task(do=_both(LONG)), private={}),

@@ -363,7 +363,8 @@ def test_the_reading_shows_every_word_and_the_aid_only_beside_it(lang: str, mode
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_forms_and_lists_are_taken_by_slack(lang: str) -> None:
     """Writing (a year asks more than a month), refusing, handing over, correcting, the list, Home's row."""
-    rendered = {"title": "t", "text": "正文", "digest": "d", "version": 1, "sure": "MEM", "missing_now": [], "missing_later": [],
+    rendered = {"title": "t", "text": "正文", "digest": "d", "version": 1, "sure": "MEM",
+                "missing_now": [], "missing_later": [],
                 "contradictions": []}  # fmt: skip
     forms = [
         *(views.writing(lang, facts=shown(), written=TYPED, yearly=yearly, private={}) for yearly in (True, False)),

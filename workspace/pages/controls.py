@@ -32,7 +32,18 @@ def held(element: Mapping[str, Any], values: Mapping[str, Any], block_id: str) -
         return []
     value = entry.get(blocks.HOLDS[element["type"]][0])
     many = value if isinstance(value, list) else [value]
-    return [str(each["value"] if isinstance(each, dict) else each) for each in many if each not in (None, "")]
+    return [str(_held(each)) for each in many if each not in (None, "")]
+
+
+def _held(each: object) -> object:
+    """An option's value, a file's id, or the thing itself."""
+    return each.get("value", each.get("id")) if isinstance(each, dict) else each
+
+
+def files_held(element: Mapping[str, Any], values: Mapping[str, Any], block_id: str) -> list[Doc]:
+    """Give the files that a file field holds: id and name."""
+    entry = values.get(block_id, {}).get(element["action_id"], {})
+    return [each for each in entry.get("files") or () if isinstance(each, dict)]
 
 
 def offered(element: Mapping[str, Any], people: list[Doc], rooms: list[Doc]) -> list[dict[str, Any]]:

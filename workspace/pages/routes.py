@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from workspace import blocks
+from workspace.files import GIVEN_MOST
 from workspace.pages import controls, showing
 from workspace.pages.sight import PANES, Place, Sight, all_blocks
 from workspace.pages.words import WORDS
@@ -33,6 +34,7 @@ def build(workspace: Workspace, *, lang: str) -> list[BaseRoute]:
         Route("/", page.show),
         Route("/ui/stream", page.stream),
         Route("/ui/panes", page.panes, methods=["POST"]),
+        Route("/ui/give", page.give, methods=["POST"]),
         Route("/ui/{act}", page.act, methods=["POST"]),
         Route("/files/{file_id}", page.file),
         Mount("/static", StaticFiles(directory=showing.STATIC)),
@@ -144,6 +146,22 @@ class Page:
             return {"refused": sentence} | self._panes(request, asked)
         return done | self._panes(request, asked)
 
+    async def give(self, request: Request) -> Response:
+        """Take the bytes of a file that a person puts into a form; the form then holds its id."""
+        viewer = self._viewer(_named(request.query_params, request))
+        name = request.query_params.get("name", "").replace("/", "_") or "file"
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > GIVEN_MOST:
+                break
+        try:
+            found = await run_in_threadpool(self.space.give, viewer, name, bytes(body))
+        except Refused as refused:
+            lang = showing.language(request, default=self.lang)
+            return JSONResponse({"refused": WORDS[lang]["notice_refused"].format(what=refused.code)})
+        return JSONResponse({"file": found["id"]})
+
     async def file(self, request: Request) -> Response:
         """Open a file of a channel the reader may see, in the browser where that is safe."""
         viewer = self._viewer(request.query_params.get("as") or request.cookies.get("as") or "")
@@ -164,7 +182,7 @@ class Page:
     def _file(self, viewer: str, file_id: str) -> tuple[Doc, Any]:
         found, path = self.space.file(file_id)
         shared = [*found["channels"], *found["groups"], *found["ims"]]
-        if not any(self._may_see(viewer, each) for each in shared):
+        if found["user"] != viewer and not any(self._may_see(viewer, each) for each in shared):
             raise Refused("file_not_found")
         return found, path
 
@@ -226,7 +244,7 @@ def _press(space: Workspace, place: Place, asked: Doc) -> dict[str, Any]:
     action: Doc = {"block_id": block_id, "action_id": action_id}
     if element is not None:
         action |= controls.chosen(element, [str(each) for each in asked.get("picked", [])])
-    values = controls.typed(standing, asked.get("form", {}))
+    values = _typed(space, place, standing, asked)
     if view_id:
         space.press(place.viewer, view_id=view_id, action=action, state_values=values)
     else:
@@ -253,18 +271,29 @@ def _whispered(space: Workspace, place: Place, ts: str) -> list[Doc]:
         return []
 
 
+def _typed(space: Workspace, place: Place, standing: list[Doc], asked: Doc) -> Doc:
+    """What the form holds as Slack's `state.values`: files as the app is told of them, those of this person alone."""
+    values = controls.typed(standing, asked.get("form", {}))
+    for inside in values.values():
+        for entry in inside.values():
+            if "files" in entry:
+                given = (space.given(place.viewer, each) for each in entry["files"])
+                entry["files"] = [each for each in given if each is not None]
+    return values
+
+
 def _type(space: Workspace, place: Place, asked: Doc) -> dict[str, Any]:
     view_id = str(asked.get("view"))
     standing = _standing(space, place, view_id=view_id, ts="")
     if standing:
-        space.type_in(place.viewer, view_id, controls.typed(standing, asked.get("form", {})))
+        space.type_in(place.viewer, view_id, _typed(space, place, standing, asked))
     return {}
 
 
 def _submit(space: Workspace, place: Place, asked: Doc) -> dict[str, Any]:
     view_id = str(asked.get("view"))
     standing = _standing(space, place, view_id=view_id, ts="")
-    values = controls.typed(standing, asked.get("form", {}))
+    values = _typed(space, place, standing, asked)
     # The workspace would look for what is missing as well, and say so in the person's language, not in the page's.
     missing = blocks.shortcomings(standing, blocks.state_of(standing, values), lang=place.lang)
     if missing:

@@ -253,6 +253,19 @@ async function submit(dialog) {
   await act("submit", { view: dialog.dataset.view, form: formOf(dialog) });
   delete dialog.dataset.busy;
 }
+async function give(el) { // a file goes to the workspace at once; the form holds its id
+  const dialog = el.closest("dialog.modal"), name = el.dataset.upload, sent = [];
+  for (const file of el.files) {
+    const asked = new URLSearchParams({ as: place.as, name: file.name });
+    const answer = await fetch(`/ui/give?${asked}`, { method: "POST", body: file }).then((said) => said.json()).catch(() => ({ refused: words.unreachable }));
+    if (answer.refused) { say(answer.refused); return; }
+    sent.push(answer.file);
+  }
+  const form = formOf(dialog);
+  form[name] = sent.length ? sent : form[name];
+  el.value = "";
+  await act("type", { view: dialog.dataset.view, form });
+}
 let typing = 0;
 function typed(el) {
   const host = el.closest("dialog.modal");
@@ -373,6 +386,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const el = event.target;
   if (el.matches(".act-as select")) location.href = `/?as=${el.value}` + (place.home ? "&home=1" : place.c ? `&c=${place.c}` : "");
+  else if (el.dataset.upload) give(el);
   else if (el.dataset.press === "change" && el.dataset.action) { opener = { el, key: el.closest("[data-key]")?.dataset.key }; el.dataset.touched = "1"; press(el); }
 });
 document.addEventListener("keydown", (event) => {
