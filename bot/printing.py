@@ -92,7 +92,7 @@ def send(
     facts = {
         "to": press.by.id,
         "page": page,
-        "filename": "-".join(filter(None, (version.code, f"v{version.number}", role and role.id, lang))) + ".pdf",
+        "filename": "-".join((version.code, f"v{version.number}", *([role.id] if role else []), lang)) + ".pdf",
         "title": f"{page['title']} · {version.label}",
         "comment": say("paper.here", press.lang, title=page["title"], label=version.label),
     }

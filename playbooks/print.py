@@ -240,7 +240,7 @@ class _Desk:
         titles = {each.id: each.title for each in self.book.roles} | {
             each.post: each.title for each in self.book.roles if each.post not in {one.id for one in self.book.roles}
         }
-        house = {name: Words(zh=zh, en=en) for name, (zh, en) in ROLE_TITLES.items()} | _HOUSE
+        house = {name: Words(zh=zh, en=en) for name, (zh, en) in ROLE_TITLES.items()} | {COMMANDER: _COMMANDER}
         found = titles.get(role) or house.get(role)
         return self.say(found) if found else role
 
@@ -417,7 +417,7 @@ _COLUMNS: Final[Mapping[str, Words]] = {
     "signs": _w("签发", "Signed by"),
     "rule": _w("依据、可信度", "Rule, how sure"),
 }
-_HOUSE: Final[Mapping[str, Words]] = {COMMANDER: _w("总指挥", "incident commander")}
+_COMMANDER = _w("总指挥", "incident commander")
 _VACANT = _w("空缺：请找值班经理", "vacant: phone the duty manager")
 _NO_PHONE = _w("（无电话）", "(no phone)")
 _NO_OFFICE = _w("人员名册中没有对应机关", "the people file names no office")

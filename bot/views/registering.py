@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.views.forms import ELEMENT, LABEL, choice, modal, people_options, text, ticks, upload_field
+from bot.views.forms import ELEMENT, choice, modal, people_options, text, ticks, upload_field
 from bot.views.parts import (
+    LABEL,
     Doc,
     Facts,
     View,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from errors import NotPermitted
+from escalation import rosters
 from escalation.rosters import APPROVER, DUTY_MANAGER, PLAN_OWNER, RESPONDER, Person
+from escalation.words import Words
 from incidents.permits import COMMANDERS, PERMITS, ROLE_TITLES, Act, may, require
+from plans import permits as entry_permits
+from plans.sheets import Row
+
+PEOPLE = rosters.read((Path(__file__).parents[2] / "people.yaml").read_text("utf-8"))
 
 D, A, P, R = DUTY_MANAGER, APPROVER, PLAN_OWNER, RESPONDER
 ROLES = (D, A, P, R)
@@ -67,3 +74,20 @@ def test_who_is_known_for_nothing_may_nothing() -> None:
     assert not any(may(act, by, "henan") for act in Act)
     assert {act for act in Act if may(act, by, "henan", commander="x")} == COMMANDERS
     assert Act.RELEASE not in COMMANDERS
+
+
+def test_who_may_change_an_entry_of_a_register() -> None:
+    """Its owner and a plan owner of where it stands and is to stand; nobody makes an entry their own by changing it."""
+    everywhere, theirs = _entry(), _entry(owner="liu.yang")
+    chen, liu = (PEOPLE.person(each) for each in ("chen.jing", "liu.yang"))
+    for before, after in ((None, None), (None, everywhere), (everywhere, theirs), (theirs, None)):
+        entry_permits.require_entry(chen, before, after, PEOPLE)
+    entry_permits.require_entry(liu, theirs, _entry(owner="liu.yang", unit="henan"), PEOPLE)
+    entry_permits.require_entry(liu, theirs, None, PEOPLE)
+    for before, after in ((None, None), (None, theirs), (everywhere, theirs), (everywhere, None)):
+        with pytest.raises(NotPermitted):
+            entry_permits.require_entry(liu, before, after, PEOPLE)
+
+
+def _entry(*, owner: str | None = None, unit: str | None = None) -> Row:
+    return Row(name="udm-pair", title=Words(zh="甲", en="A"), owner=owner, unit=unit)
