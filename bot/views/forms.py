@@ -20,6 +20,7 @@ from bot.views.parts import (
     plain,
     section,
     select,
+    steady_buttons,
     typed,
 )
 from bot.words import say
@@ -39,7 +40,7 @@ def modal(
     head: Facts | None = None,
 ) -> Doc:
     """A modal; a drill's stands under its mark. Without `submit` it can only be read."""
-    told = fit([*(banner(head, lang) if head else []), *blocks], VIEW_BLOCKS, lang)
+    told = steady_buttons(fit([*(banner(head, lang) if head else []), *blocks], VIEW_BLOCKS, lang))
     view: Doc = {"type": "modal", "title": plain(title, TITLE), "close": plain(say("form.close", lang), TITLE)}
     view |= {"blocks": told, "private_metadata": json.dumps(dict(private or {}), ensure_ascii=False)}
     view |= {"callback_id": callback} if callback else {}

@@ -287,6 +287,18 @@ def _steady(blocks: Sequence[Doc]) -> list[Doc]:
     return steady
 
 
+def steady_buttons(blocks: Sequence[Doc]) -> list[Doc]:
+    """The same for a modal, for rows of buttons alone: a list would keep a choice that is not offered any more."""
+    kinds = {"button", "overflow"}
+    plain_ = [{each.get("type") for each in _elements(block)} <= kinds for block in blocks]
+    named = iter(_steady([block for block, alone in zip(blocks, plain_, strict=True) if alone]))
+    return [next(named) if alone else block for block, alone in zip(blocks, plain_, strict=True)]
+
+
+def _elements(block: Doc) -> list[Doc]:
+    return [each for each in (*block.get("elements", ()), block.get("accessory"), block.get("element")) if each]
+
+
 def _pressed(block: Doc) -> str:
     elements = [*block.get("elements", ()), block.get("accessory") or {}]
     named = [f"{each['action_id']}:{each.get('value', '')}" for each in elements if each.get("action_id")]

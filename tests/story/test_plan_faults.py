@@ -11,10 +11,11 @@ import pytest
 
 from escalation import rosters
 from playbooks import draft
+from playbooks.export import yaml_text
 from playbooks.records import draft_of, playbook_of
 from tests.story.house import PEOPLE, House, standing, until
 from tests.story.look import rows
-from tests.story.page import Node, Person
+from tests.story.page import Node, Person, form_of
 from tests.story.plans import opened
 
 CODE = "cable-cut"
@@ -164,3 +165,44 @@ def test_an_amendment_lives_72_hours_at_most(house: House) -> None:
     assert li.fill(until=soon, reason="空调厂家来人要三天") == {}
     assert "应急修订，待事后审核" in modal(li).text
     li.close()
+
+
+def test_a_file_is_read_in_whole_or_not_at_all(house: House) -> None:
+    """Each fault of a plan file with its line, and no change; the mended one is read in; a document's chapters too."""
+    chen = sit(house, "U0CHENJING")
+    begin(chen, "core-network-outage", "overview")
+    text = _yaml(house, "core-network-outage")
+    wrong = _give(chen, "plan.yaml", text.replace("due: PT15M", "due: soon", 1).replace("from: IV", "from: V", 1))
+    assert set(wrong) == {"file"}
+    assert "plan.yaml:" in wrong["file"]
+    assert wrong["file"].count("plan.yaml:") == 2
+    chen.close()
+    _give(chen, "plan.yaml", text.replace("due: PT15M", "due: PT16M", 1))
+    assert "已读入" in modal(chen).text
+    chen.close()
+    assert "时限由“15 分钟内”改为“16 分钟内”" in modal(chen).text
+    _give(chen, "预案.md", "# 核心网应急预案\n\n## 1 总则\n\n编制目的。\n\n## 2 组织机构\n\n指挥部。\n")
+    assert "正文 2 章" in modal(chen).text
+    chen.close()
+    assert "新增正文章节" in modal(chen).text
+    chen.close()
+
+
+def _yaml(house: House, code: str) -> str:
+    """The plan as a file, as somebody took it home."""
+    database = opened(house)
+    with database.read() as session:
+        of = draft_of(session, code)
+        assert of is not None
+        said = yaml_text(playbook_of(of))
+    database.close()
+    return said
+
+
+def _give(person: Person, name: str, text: str) -> dict[str, str]:
+    """Choose a file behind the draft's ⋯ and read it in."""
+    person.choose("plan_more", "upload|")
+    asked = {"as": person.slack, "name": name}
+    answer = person.house.web.post(f"{person.house.url}/ui/give", params=asked, data=text.encode(), timeout=20)
+    answer.raise_for_status()
+    return person.submit(form_of(modal(person)) | {"file|value": [str(answer.json()["file"])]})
