@@ -12,8 +12,10 @@ from escalation import regimes, rosters
 from escalation.duties import ClockKind, Courier, Duty, Notice
 from escalation.spans import WorkingDays, iso_duration
 from escalation.words import Words
+from plans import tree
 from plans.tiers import Tier, may_be_parent, parents_of
 from playbooks.content import POSTS, Playbook, canonical, read
+from playbooks.lineage import node_of
 
 ROOT = Path(__file__).parents[2]
 PLANS = {
@@ -279,3 +281,10 @@ def test_each_tier_has_a_title_in_both_languages(tier: Tier) -> None:
     """People never read an id."""
     assert isinstance(tier.words, Words)
     assert tier.words.zh != tier.words.en
+
+
+def test_no_plan_of_the_library_is_looser_than_its_parent() -> None:
+    """A draft made from any starter plan can be submitted: the tree finds no fault with the library."""
+    nodes = {plan.code: node_of(plan) for plan in PLANS.values()}
+    faults = {code: tree.faults(node, {k: v for k, v in nodes.items() if k != code}) for code, node in nodes.items()}
+    assert {code: found for code, found in faults.items() if found} == {}
