@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from bot import home, uploads
-from bot.press import House, Press
+from bot.press import Given, House, Press
 from bot.views import modals
 from bot.words import say
 from errors import BadValue, Refusal
@@ -53,6 +53,7 @@ class Fields(Exception):
 Refused = Refusal | Field | Fields
 Act = Callable[[Session, Press], Any]
 Opens = Callable[[Session, Press], dict[str, Any] | None]
+Reads = Callable[[Given], Any]
 
 
 class Door:
@@ -162,12 +163,16 @@ class Door:
 
         return listener
 
-    def receiving(self, act: Act) -> Callable[..., None]:
-        """A listener for a form with files: they are fetched first, under no transaction, then it is submitted."""
+    def receiving(self, act: Act, reads: Reads) -> Callable[..., None]:
+        """A listener for a form with files: they are fetched and read first, under no transaction, then submitted.
+
+        A large document takes seconds to read: on SQLite every other press would wait for them.
+        """
 
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
             with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
-                given = uploads.fetch(client, body["view"])
+                fetched = uploads.fetch(client, body["view"])
+                given = {block: replace(each, read=reads(each)) for block, each in fetched.items()}
                 self.submitting(lambda session, press: act(session, replace(press, files=given)))(ack, body, client)
 
         return listener

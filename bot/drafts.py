@@ -28,7 +28,7 @@ from playbooks.records import (
     Version,
     comments,
     draft_of,
-    hands,
+    hand,
     in_force_of,
     newest,
     numbered,
@@ -92,10 +92,9 @@ def _act(session: Session, press: Press, of: Draft) -> str:
 
 def _hands(session: Session, press: Press, of: Draft) -> list[dict[str, Any]]:
     """Who answers for the content as it stands; a part that nobody answers for yet has no person."""
-    held = {each.part: each for each in hands(session, of) if each.digest == of.digest and each.expires_at > press.at}
     found = []
     for part in Signed:
-        each = held.get(part)
+        each = hand(session, of, part, at=press.at)
         told = {"part": {"zh": part.words.zh, "en": part.words.en}, "person": each.person if each else None}
         if each is not None:
             told |= {"stands_for": each.stands_for, "note": each.note}

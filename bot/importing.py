@@ -15,6 +15,7 @@ from bot.words import say
 from errors import BadEdit, BadPlaybook, FieldFault, UnreadableDocument
 from escalation.words import Words
 from playbooks import ask, content, document, draft, permits
+from playbooks.document import Imported
 from playbooks.export import yaml_text
 from playbooks.permits import Act
 from playbooks.records import draft as one_draft
@@ -47,8 +48,7 @@ def upload(session: Session, press: Press) -> dict[str, Any]:
         raise wrong("file", FILE, "请选择一个文件。", "choose a file.")
     of = one_draft(session, int(press.private["draft"]))
     old = playbook_of(of)
-    plain = given.name.lower().endswith(TEXTS)
-    book, told = _plan(given) if plain else _document(given, old, press.lang)
+    book, told = (given.read, []) if isinstance(given.read, Playbook) else _taken(given, old, press.lang)
     revision = int(press.private["revision"])
     draft.edit(session, of, book, revision=revision, people=press.people, by=press.by, at=press.at)
     key = "planupload.same" if book.digest == old.digest else "planupload.taken"
@@ -56,9 +56,19 @@ def upload(session: Session, press: Press) -> dict[str, Any]:
     return {"response_action": "update", "view": views.uploaded(press.lang, told=said)}
 
 
-def _plan(given: Given) -> tuple[Playbook, list[str]]:
+def read(given: Given) -> Playbook | Imported:
+    """What stands in the file, before any transaction: a large document takes seconds."""
+    if given.name.lower().endswith(TEXTS):
+        return _plan(given)
     try:
-        return content.read(given.content.decode("utf-8"), given.name), []
+        return document.chapters_of(given.content, given.name)
+    except UnreadableDocument as refused:
+        raise Field("file", refused) from None
+
+
+def _plan(given: Given) -> Playbook:
+    try:
+        return content.read(given.content.decode("utf-8"), given.name)
     except UnicodeDecodeError:
         raise wrong("file", FILE, "须为 UTF-8 编码。", "must be UTF-8.") from None
     except BadPlaybook as bad:
@@ -73,16 +83,13 @@ def _shortened(bad: BadPlaybook) -> BadEdit:
     return BadEdit((*told, *rest))
 
 
-def _document(given: Given, old: Playbook, lang: str) -> tuple[Playbook, list[str]]:
-    try:
-        read = document.chapters_of(given.content, given.name)
-    except UnreadableDocument as refused:
-        raise Field("file", refused) from None
-    told = [say("planupload.chapters", lang, n=len(read.chapters))]
-    told += [say("planupload.unread", lang, what=each.said(lang)) for each in read.unread]
-    told += [say("planupload.missing", lang, what=each.said(lang)) for each in (*read.missing, *read.lawful)]
+def _taken(given: Given, old: Playbook, lang: str) -> tuple[Playbook, list[str]]:
+    found: Imported = given.read
+    told = [say("planupload.chapters", lang, n=len(found.chapters))]
+    told += [say("planupload.unread", lang, what=each.said(lang)) for each in found.unread]
+    told += [say("planupload.missing", lang, what=each.said(lang)) for each in (*found.missing, *found.lawful)]
     try:
         # Read as a plan file is: what a file may not hold, a document may not bring in.
-        return content.read(yaml_text(replace(old, chapters=read.chapters)), given.name), told
+        return content.read(yaml_text(replace(old, chapters=found.chapters)), given.name), told
     except BadPlaybook as bad:
         raise Fields({"file": _shortened(bad)}) from None

@@ -47,7 +47,10 @@ def issue(session: Session, press: Press) -> None:
     of = one_draft(session, int(press.private["draft"]))
     effective_at = _instant(press, "effective_at")
     try:
-        version = publish.issue(session, of, effective_at=effective_at, people=press.people, by=press.by, at=press.at)
+        version = publish.issue(
+            session, of, digest=str(press.private["digest"]), effective_at=effective_at, people=press.people,
+            by=press.by, at=press.at,
+        )  # fmt: skip
     except BadValue as early:
         raise Field("effective_at", early) from None
     ask.issued(session, of, version, people=press.people, by=press.by, at=press.at)

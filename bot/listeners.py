@@ -25,7 +25,7 @@ from bot import (
     returns,
 )
 from bot.commands import COMMANDS
-from bot.door import Act, Door, Opens
+from bot.door import Act, Door, Opens, Reads
 from bot.press import House, Press
 
 OPENS: Mapping[str, Opens] = {
@@ -186,7 +186,10 @@ SUBMITS: Mapping[str, Act] = {
 }
 
 #: Forms with a file in them: it is fetched before anything is decided.
-RECEIVES: Mapping[str, Act] = {"register_upload": registers.do_upload, "plan_upload": importing.upload}
+RECEIVES: Mapping[str, tuple[Act, Reads]] = {
+    "register_upload": (registers.do_upload, registers.read),
+    "plan_upload": (importing.upload, importing.read),
+}
 
 #: Forms that only ask: nothing is done, they turn into what was asked for.
 ASKS: Mapping[str, Opens] = {"register": registers.sought, "plan_library": library.searched}
@@ -306,8 +309,8 @@ def _forms(app: App, door: Door) -> None:
         app.view(callback)(door.submitting(act))
     for callback, asks in ASKS.items():
         app.view(callback)(door.asking(asks))
-    for callback, act in RECEIVES.items():
-        app.view(callback)(door.receiving(act))
+    for callback, (act, reads) in RECEIVES.items():
+        app.view(callback)(door.receiving(act, reads))
 
 
 def _shortcuts(app: App, door: Door) -> None:

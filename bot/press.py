@@ -32,10 +32,11 @@ class House:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Given:
-    """A file that was given in a form: its name, its bytes."""
+    """A file that was given in a form: its name, its bytes, and what was read in it before the transaction."""
 
     name: str
     content: bytes = field(repr=False)
+    read: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.door import Fields, wrong
-from bot.press import Press
+from bot.press import Given, Press
 from bot.views import registering
 from bot.views.reading import text_modal
 from bot.words import say
@@ -230,7 +230,7 @@ def do_entry(session: Session, press: Press) -> Modal | None:
         now = _told(before, press)
         form = _form(session, press, register, name=name, cells=cells, was=_mark(before), moved=now)
         return {"response_action": "update", "view": form}
-    registers.put(session, register, row, by=press.by.id, at=press.at)
+    registers.put(session, register, row, people=press.people, by=press.by, at=press.at)
     return None
 
 
@@ -273,7 +273,7 @@ def do_retire(session: Session, press: Press) -> None:
     register, name = Register(kept["register"]), str(kept["name"])
     before = registers.row_of(_standing(session, register, name))
     permits.require_entry(press.by, before, None, press.people)
-    registers.retire(session, register, name, by=press.by.id, at=press.at)
+    registers.retire(session, register, name, people=press.people, by=press.by, at=press.at)
 
 
 # --- sheets ----------------------------------------------------------------------------------------------------------
@@ -303,6 +303,10 @@ def upload_open(session: Session, press: Press) -> Modal:  # noqa: ARG001 -- as 
     return registering.upload(press.lang, columns=columns, private=_kept(press, register))
 
 
+def read(given: Given) -> None:
+    """Nothing before the transaction: a sheet is held against what stands, and small (`sheets.MAX_BYTES`)."""
+
+
 def do_upload(session: Session, press: Press) -> Modal:
     """Take a sheet in, whole or not at all; what it did is said."""
     register = Register(press.private["register"])
@@ -319,7 +323,7 @@ def do_upload(session: Session, press: Press) -> Modal:
         if before is None or _mark(before) != _mark(row):
             permits.require_entry(press.by, before, row, press.people)
     taken = registers.take(
-        session, register, given.content, file=given.name, people=press.people, by=press.by.id, at=press.at
+        session, register, given.content, file=given.name, people=press.people, by=press.by, at=press.at
     )
     told = say(
         "register.taken", press.lang, new=len(taken.new), changed=len(taken.changed), same=taken.same, file=given.name

@@ -97,6 +97,10 @@ class Entry(Base):
     owner: Mapped[str | None] = mapped_column(String(60))
     facts: Mapped[dict[str, Any]]
     retired_at: Mapped[datetime | None]
+    row_version: Mapped[int] = mapped_column(default=0)
+
+    # Two who write at once: the second looks again at what stands, and nobody is written over unseen.
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 -- SQLAlchemy reads a plain dict
 
 
 class Gap(Base):

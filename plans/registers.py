@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import KeptElsewhere, NoSuchEntry
-from escalation.rosters import People
+from escalation.rosters import People, Person
 from escalation.words import Words
-from plans import sheets, triggers
+from plans import permits, sheets, triggers
 from plans.records import Entry, Register, entries
 from plans.sheets import Known, Row
 from store import journal
@@ -32,13 +32,22 @@ class Taken:
     same: int
 
 
-def put(session: Session, register: Register, row: Row, *, by: str, at: datetime) -> Entry:
+def put(session: Session, register: Register, row: Row, *, people: People, by: Person, at: datetime) -> Entry:
     """Enter `row`, or change the entry of its name, a retired one standing again; the same again writes nothing.
 
-    Every plan that leans on an entry that changed wants revision.
+    Every plan that leans on an entry that changed wants revision. Refuses who answers neither for the entry nor for
+    where it stands.
     """
     if register is Register.UNITS:
         raise KeptElsewhere
+    found = _find(session, register, row.name)
+    before = row_of(found) if found is not None and found.retired_at is None else None
+    if before != _plain(row):
+        permits.require_entry(by, before, row, people)
+    return _put(session, register, row, by=by.id, at=at)
+
+
+def _put(session: Session, register: Register, row: Row, *, by: str, at: datetime) -> Entry:
     found = _find(session, register, row.name)
     changed = found is not None and found.retired_at is None
     if found is None:
@@ -55,29 +64,38 @@ def put(session: Session, register: Register, row: Row, *, by: str, at: datetime
     return found
 
 
-def retire(session: Session, register: Register, name: str, *, by: str, at: datetime) -> Sequence[str]:
+def retire(
+    session: Session, register: Register, name: str, *, people: People, by: Person, at: datetime
+) -> Sequence[str]:
     """Let an entry stand no longer; every plan that leans on it wants revision. Answers those plans' codes.
 
-    Refuses what is not there, or retired already.
+    Refuses what is not there, or retired already, and who answers neither for it nor for where it stands.
     """
     found = _find(session, register, name)
     if found is None or found.retired_at is not None:
         raise NoSuchEntry(register=register.value, name=name)
+    permits.require_entry(by, row_of(found), None, people)
     found.retired_at = at
-    raised = triggers.entry_changed(session, found, retired=True, by=by, at=at)
+    raised = triggers.entry_changed(session, found, retired=True, by=by.id, at=at)
     told = {"name": name, "title": found.title, "plans": [each.plan for each in raised]}
-    journal.write(session, matter(register), "entry_retired", told, by=by, at=at)
+    journal.write(session, matter(register), "entry_retired", told, by=by.id, at=at)
     return [each.plan for each in raised]
 
 
 def take(
-    session: Session, register: Register, content: bytes, *, file: str, people: People, by: str, at: datetime
+    session: Session, register: Register, content: bytes, *, file: str, people: People, by: Person, at: datetime
 ) -> Taken:
     """Take a whole sheet in, or refuse it with every fault at once and write nothing.
 
-    What the sheet leaves out stays as it is: nothing retires by being forgotten.
+    What the sheet leaves out stays as it is: nothing retires by being forgotten. Refuses who answers neither for an
+    entry that it changes nor for where that stands.
     """
-    return _take(session, register, read_csv(session, register, content, file=file, people=people), by=by, at=at)
+    rows = read_csv(session, register, content, file=file, people=people)
+    standing = {entry.name: row_of(entry) for entry in entries(session, register)}
+    for row in rows:
+        if standing.get(row.name) != _plain(row):
+            permits.require_entry(by, standing.get(row.name), row, people)
+    return _take(session, register, rows, by=by.id, at=at)
 
 
 def read_csv(session: Session, register: Register, content: bytes, *, file: str, people: People) -> tuple[Row, ...]:
@@ -85,7 +103,8 @@ def read_csv(session: Session, register: Register, content: bytes, *, file: str,
     if register is Register.UNITS:
         raise KeptElsewhere
     scenarios = {entry.name for entry in entries(session, Register.SCENARIOS)}
-    known = Known(units=people.units.keys(), people=people.people.keys(), scenarios=scenarios)
+    standing = {entry.name: row_of(entry) for entry in entries(session, register)}
+    known = Known(units=people.units.keys(), people=people.people.keys(), scenarios=scenarios, standing=standing)
     return sheets.read(content, register, known, file)
 
 
@@ -124,7 +143,7 @@ def _take(session: Session, register: Register, rows: Iterable[Row], *, by: str,
     rows = list(rows)
     for row in rows:
         if standing.get(row.name) != _plain(row):
-            put(session, register, row, by=by, at=at)
+            _put(session, register, row, by=by, at=at)
     return Taken(
         new=tuple(row.name for row in rows if row.name not in standing),
         changed=tuple(row.name for row in rows if row.name in standing and standing[row.name] != _plain(row)),

@@ -57,11 +57,12 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """The names that a sheet may use: units, people (None: any), and scenarios."""
+    """The names that a sheet may use: units, people (None: any), and scenarios; and the rows that stand, by name."""
 
     units: Collection[str] | None
     people: Collection[str] | None
     scenarios: Collection[str] = ()
+    standing: Mapping[str, Row] = field(default_factory=dict)
 
 
 def columns(register: str) -> tuple[str, ...]:
@@ -104,6 +105,9 @@ def cells(row: Row) -> dict[str, str]:
     return _Blank(found)
 
 
+_cells = cells  # where a line's own cells have the name
+
+
 class _Blank(dict[str, str]):
     """Cells by their column; what an entry does not tell is blank."""
 
@@ -126,7 +130,8 @@ def _plain(cell: str) -> str:
 def read(content: bytes, register: str, known: Known, file: str) -> tuple[Row, ...]:
     """Read a sheet: UTF-8, or GB 18030 as Chinese spreadsheets save it; comma, semicolon or tab between cells.
 
-    Refuses it with every fault at once (`BadRegister`): the line, and the column of the sheet, both from 1.
+    A column that the sheet has not says nothing: of a row that stands it stays as it is. Refuses it with every fault at
+    once (`BadRegister`): the line, and the column of the sheet, both from 1.
     """
     desk = _Desk(file)
     rows = list(_rows(content, desk))
@@ -246,7 +251,9 @@ class _Sheet:
 
     def row(self, line: _Line) -> Row:
         """One entry; what is wrong with it is on the desk."""
-        cells = _Blank({name: line.cells[n - 1] for name, n in self.where.items()})
+        given = {name: line.cells[n - 1] for name, n in self.where.items()}
+        before = self.known.standing.get(given.get("id", ""))
+        cells = _Blank({**(_cells(before) if before is not None else {}), **given})
         for name in self.where:
             self._text(line.number, name, cells[name])
         self._name(line.number, cells["id"])
@@ -282,7 +289,7 @@ class _Sheet:
         self.seen.add(name)
 
     def _names(self, line: int, column: str, what: Words, named: Iterable[str], known: Collection[str] | None) -> None:
-        for each in named:
+        for each in named if column in self.where else ():
             if known is not None and each not in known:
                 self.desk.unknown(line, self.where[column], what, each, known)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from errors import BadValue, DraftStands, HandMissing, NotForThisPlan, PlanMoved
 from escalation.rosters import People, Person
 from escalation.words import Words
 from plans import tree
-from plans.records import plans
+from plans.records import Origin, plans
 from plans.tiers import OrgLevel, Tier
 from plans.tree import Node
 from playbooks import lineage, permits
@@ -71,7 +72,7 @@ def open(  # noqa: A001 -- a draft is opened; no file is in these rooms
         digest=content.digest,
         state=State.DRAFT,
         revision=1,
-        editors=_with([], by, principal),
+        editors=_with(_alone(session, content, base), by, principal),
         opened_by=by.id,
         opened_at=at,
         changed_by=by.id,
@@ -83,6 +84,16 @@ def open(  # noqa: A001 -- a draft is opened; no file is in these rooms
     told = {"draft": born.id, "digest": born.digest, "base": base.number if base is not None else None}
     journal.write(session, born.matter, "draft_opened", told, by=by.id, at=at)
     return born
+
+
+def _alone(session: Session, content: Playbook, base: Version | None) -> list[str]:
+    """Whose words alone are in it: who amended the plan in an emergency has a hand in what begins from that."""
+    if base is None:
+        return []
+    before = [each for each in versions(session, content.code) if each.number <= base.number]
+    running = takewhile(lambda each: each.origin is Origin.EMERGENCY, before)
+    taken = (each for each in before if each.origin is Origin.EMERGENCY and each.digest == content.digest)
+    return [each.author for each in (*running, *taken) if each.author is not None]
 
 
 def _all_units(old: Collection[str], new: Collection[str]) -> tuple[str, ...]:
@@ -192,7 +203,7 @@ def submit(session: Session, of: Draft, *, digest: str, people: People, by: Pers
     """Answer for it as its author, and ask for review; refuses `PlanUnfit` with every fault at once."""
     principal = permits.require(Act.WRITE, by, of.units, people=people, at=at)
     state = advance(of.state, Step.SUBMIT)
-    _still(session, of, digest)
+    still(session, of, digest)
     fit(session, playbook_of(of), people=people, at=at)
     of.state, of.sent_back = state, None
     return _sign(session, of, Part.AUTHOR, principal, by=by, at=at)
@@ -204,8 +215,9 @@ def review(
     """Answer for it as its reviewer, or send it back with the reason; refuses whoever has a hand in the content."""
     principal = permits.require(Act.REVIEW, by, of.units, people=people, at=at)
     state = advance(of.state, Step.REVIEW)
-    _still(session, of, digest)
-    _apart(of, (), by, principal, people)
+    still(session, of, digest)
+    # Who submits answers for every word, also who never wrote one of them.
+    _apart(of, filter(None, [hand(session, of, Part.AUTHOR, at=at)]), by, principal, people)
     if not agrees:
         _back(session, of, note, by=by, at=at)
         return None
@@ -217,7 +229,7 @@ def sign(session: Session, of: Draft, *, digest: str, people: People, by: Person
     """Answer for it as its signer, the third person: neither of those who wrote it, nor who reviewed it."""
     principal = permits.require(Act.SIGN, by, of.units, people=people, at=at)
     state = advance(of.state, Step.SIGN)
-    _still(session, of, digest)
+    still(session, of, digest)
     given = [standing_hand(session, of, part, at=at) for part in (Part.AUTHOR, Part.REVIEWER)]
     _apart(of, given, by, principal, people)
     of.state = state
@@ -225,7 +237,7 @@ def sign(session: Session, of: Draft, *, digest: str, people: People, by: Person
 
 
 def send_back(session: Session, of: Draft, reason: str, *, people: People, by: Person, at: datetime) -> None:
-    """Give it back to who wrote it, with the reason; what was signed holds no longer once it changes."""
+    """Give it back to who wrote it, with the reason; what was signed holds no longer, changed or not."""
     permits.require(Act.REVIEW, by, of.units, people=people, at=at)
     _back(session, of, reason, by=by, at=at)
 
@@ -242,7 +254,7 @@ def abandon(session: Session, of: Draft, reason: str = "", *, people: People, by
 
 def _back(session: Session, of: Draft, reason: str, *, by: Person, at: datetime) -> None:
     why = _said(reason, Words(zh="理由", en="Reason"))
-    of.state, of.sent_back = advance(of.state, Step.SEND_BACK), why
+    of.state, of.sent_back, of.sent_back_at = advance(of.state, Step.SEND_BACK), why, at
     session.flush()
     told = {"draft": of.id, "digest": of.digest, "why": why}
     journal.write(session, of.matter, "draft_sent_back", told, by=by.id, at=at)
@@ -268,8 +280,8 @@ def _sign(
     return given
 
 
-def _still(session: Session, of: Draft, digest: str) -> None:
-    """Refuse a signature on anything but what stands: what was read is what is signed."""
+def still(session: Session, of: Draft, digest: str) -> None:
+    """Refuse to answer for anything but what stands: what was read is what is signed, and issued."""
     if digest != of.digest:
         raise _moved(of, revision_of(session, of, digest=digest))
 

@@ -115,15 +115,24 @@ def _freeze(session: Session, playbook: Playbook, how: _Issued, *, by: str, at: 
 
 
 def issue(
-    session: Session, of: Draft, *, effective_at: datetime | None = None, people: People, by: Person, at: datetime
+    session: Session,
+    of: Draft,
+    *,
+    digest: str,
+    effective_at: datetime | None = None,
+    people: People,
+    by: Person,
+    at: datetime,
 ) -> Version:
     """Freeze a signed draft as the next version, in force from `effective_at` on (default: at once).
 
     Three persons pairwise different answer for the very content that is issued, and no signature has expired; who
-    stood in for another counts as both. Refuses `PlanUnfit` if the plan does not fit the tree any more.
+    stood in for another counts as both. Refuses `PlanMoved` if it is not what was read (`digest`), and `PlanUnfit`
+    if the plan does not fit the tree any more.
     """
     permits.require(Act.ISSUE, by, of.units, people=people, at=at)
     state = advance(of.state, Step.ISSUE)
+    draft.still(session, of, digest)
     effective_at = effective_at or at
     if effective_at < at:
         raise BadValue(field=_EFFECTIVE, expected=Words(zh="不能早于现在。", en="must not lie in the past."))
@@ -263,8 +272,9 @@ def amend(
 ) -> Version:
     """Amend a plan in force in an emergency, by one named person, until a stated instant; it is reviewed after.
 
-    It lives 72 hours at most, counted from the first amendment since three persons last signed or reviewed the plan,
-    so that one amendment after another is no way round them. It may have no fault that the version in force has not.
+    It lives 72 hours at most, counted from the first amendment since three persons last signed the plan, or another
+    than who amended reviewed it and found it right, so that one amendment after another is no way round them. It may
+    have no fault that the version in force has not.
     """
     before = in_force_of(session, playbook.code, at=at)
     if before is None:
@@ -315,13 +325,14 @@ def _not_too_long(session: Session, code: str, until: datetime, *, people: Peopl
 
 
 def _first_amended_at(session: Session, code: str, *, at: datetime) -> datetime:
-    """When the running emergency began: the first amendment since three persons answered, or a review was signed."""
+    """When the running emergency began: the first amendment since three persons answered, or another reviewed it."""
     began = at
-    reviewed = session.scalars(
-        select(Review.reviewed_at).where(Review.plan == code).order_by(Review.reviewed_at.desc()).limit(1)
-    ).first()
+    # A review that asks for a revision finds nothing right as it stands.
+    right = select(Review).where(Review.plan == code, Review.change.is_(False)).order_by(Review.reviewed_at.desc())
+    reviews = session.scalars(right).all()
     for each in versions(session, code):
-        if each.origin is not Origin.EMERGENCY or (reviewed is not None and each.effective_at <= reviewed):
+        reviewed = (one.reviewed_by != each.author and one.reviewed_at >= each.effective_at for one in reviews)
+        if each.origin is not Origin.EMERGENCY or any(reviewed):
             break
         began = each.effective_at
     return began

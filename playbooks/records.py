@@ -151,6 +151,7 @@ class Draft(Base):
     changed_by: Mapped[str] = mapped_column(String(60))
     changed_at: Mapped[datetime]
     sent_back: Mapped[str | None] = mapped_column(Text)  # why, until it is submitted again
+    sent_back_at: Mapped[datetime | None]  # the last time; what was signed before it counts for nothing
     closed_at: Mapped[datetime | None]
     version_id: Mapped[int | None] = mapped_column(ForeignKey("playbook_version.id"))  # what came of it
     row_version: Mapped[int] = mapped_column(default=0)
@@ -451,10 +452,15 @@ def hands(session: Session, of: Draft) -> Sequence[Hand]:
 
 
 def hand(session: Session, of: Draft, part: Part, *, at: datetime) -> Hand | None:
-    """The newest signature of a part that holds at `at`: on the very content that stands, and not expired."""
+    """The newest signature of a part that holds at `at`: on the very content that stands, and not expired.
+
+    Sending it back takes back whatever was signed before, also where nobody changes a word of it after.
+    """
     wanted = select(Hand).where(
         Hand.draft_id == of.id, Hand.part == part, Hand.digest == of.digest, Hand.expires_at > at
     )
+    if of.sent_back_at is not None:
+        wanted = wanted.where(Hand.given_at > of.sent_back_at)
     return session.scalars(wanted.order_by(Hand.id.desc()).limit(1)).one_or_none()
 
 
@@ -489,6 +495,9 @@ def wanted(session: Session, of: Draft, by: Person, *, at: datetime) -> Iterator
             if of.sent_back is not None and by.id in of.editors:
                 yield Act.WRITE
         case State.UNDER_REVIEW if by.id not in of.editors:
+            author = hand(session, of, Part.AUTHOR, at=at)
+            if author is not None and by.id in author.people:
+                return
             if reviewed is None:
                 yield Act.REVIEW
             elif by.id not in reviewed.people:

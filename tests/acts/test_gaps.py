@@ -53,7 +53,7 @@ class Scene:
         self.database, self.at, self.people = database, at, people
         with database.begin() as session:
             row = Row(name="cable_cut", title=Words(zh="断缆", en="Cable cut"), owner="liu.yang")
-            registers.put(session, Register.SCENARIOS, row, by="chen.jing", at=at)
+            registers.put(session, Register.SCENARIOS, row, people=PEOPLE, by=PEOPLE.person("chen.jing"), at=at)
 
     def begin(self) -> gaps.Settled:
         """The first look."""
@@ -177,7 +177,9 @@ def test_a_scenario_that_is_retired_leaves_no_gap(scene: Scene) -> None:
     """What cannot happen wants no plan, and nobody is reminded of it."""
     scene.begin()
     with scene.database.begin() as session:
-        registers.retire(session, Register.SCENARIOS, "cable_cut", by="chen.jing", at=scene.at)
+        registers.retire(
+            session, Register.SCENARIOS, "cable_cut", people=PEOPLE, by=PEOPLE.person("chen.jing"), at=scene.at
+        )
     assert scene.settle(scene.at).closed == 5
     scene.sweep(scene.nine(40))
     assert scene.told() == []

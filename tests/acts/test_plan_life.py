@@ -29,7 +29,9 @@ from escalation.duties import ClockKind, DutyClock
 from escalation.records import Dispatch, Standing, deadline
 from escalation.rosters import Acting, People, Person
 from escalation.words import Words
+from plans import cycles
 from plans import records as register
+from plans import review as plan_review
 from plans.records import Origin, open_triggers
 from plans.tiers import Tier
 from playbooks import draft, publish
@@ -106,10 +108,12 @@ class Desk:
         revision = self.look().revision if revision is None else revision
         self.press(draft.edit, content, revision=revision, by=by, minute=minute)
 
-    def issue(self, *, minute: float = 4, effective: float | None = None, by: Person = CHEN) -> Version:
-        """From an instant, or at once."""
-        effective_at = None if effective is None else self.scene.after(effective)
-        issued: Version = self.press(publish.issue, by=by, minute=minute, effective_at=effective_at)
+    def issue(
+        self, *, minute: float = 4, effective: float | None = None, by: Person = CHEN, digest: str | None = None
+    ) -> Version:
+        """From an instant, or at once; as it stands, or as it was read."""
+        effective_at, digest = None if effective is None else self.scene.after(effective), digest or self.look().digest
+        issued: Version = self.press(publish.issue, digest=digest, by=by, minute=minute, effective_at=effective_at)
         return issued
 
 
@@ -308,6 +312,44 @@ def test_sent_back_with_a_reason(scene: Scene) -> None:
     assert desk.look().sent_back is None
 
 
+def test_sending_back_takes_back_what_was_signed(scene: Scene) -> None:
+    """Whoever agreed and then sent it back agrees no more, though not a word changes until it is submitted again."""
+    desk = Desk(scene)
+    desk.submit()
+    desk.review(minute=2)
+    desk.press(draft.send_back, "电话是错的", by=LI, minute=3)
+    desk.submit(minute=4)
+    assert Act.REVIEW in waiting(scene, HE)
+    with pytest.raises(HandMissing):
+        desk.sign(minute=5)
+    desk.review(HE, minute=5)
+    desk.sign(minute=6)
+    assert desk.issue(minute=7).reviewer == HE.id
+
+
+def test_who_submits_does_not_review(scene: Scene) -> None:
+    """Who submits answers as its author, also who wrote no word of it: review is for another."""
+    owner = replace(LI, roles={"group": frozenset({"plan_owner"})})
+    desk = Desk(scene)
+    desk.submit(owner)
+    assert waiting(scene, owner) == []
+    with pytest.raises(SamePerson):
+        desk.review(owner)
+
+
+def test_what_was_read_is_what_is_issued(scene: Scene) -> None:
+    """Who read one text issues no other one, though three persons signed that other one meanwhile."""
+    desk = Desk(scene).signed()
+    read = desk.look().digest
+    desk.edit(book("又改"), minute=4)
+    desk.submit(minute=5)
+    desk.review(minute=6)
+    desk.sign(minute=7)
+    with pytest.raises(PlanMoved):
+        desk.issue(minute=8, digest=read)
+    assert desk.issue(minute=8).number == 2
+
+
 def waiting(scene: Scene, by: Person) -> list[Act]:
     """What waits for a person."""
     with scene.database.read() as session:
@@ -495,7 +537,7 @@ def test_rolled_back_by_the_same_road(scene: Scene) -> None:
         draft.submit(session, of, digest=of.digest, by=CHEN, **common)
         draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
         draft.sign(session, of, digest=of.digest, by=WANG, **common)
-        four = publish.issue(session, of, by=CHEN, **common)
+        four = publish.issue(session, of, digest=of.digest, by=CHEN, **common)
     assert (four.number, four.digest) == (4, two.digest)
 
 
@@ -552,6 +594,36 @@ def test_an_amendment_is_no_way_round_the_three(scene: Scene) -> None:
         amend(scene, book("四"), minute=73 * hours, until=74 * hours)
     scene.issue(book("正式"), minute=74 * hours)
     assert amend(scene, book("五"), minute=75 * hours, until=80 * hours).number == 5
+
+
+def test_who_amended_does_not_review_their_own_words(scene: Scene) -> None:
+    """A draft that begins from an emergency amendment holds that one person's words: two others answer for them."""
+    three = amend(scene, book("改道"), minute=0, until=60)
+    desk = Desk(scene, book("改道"))
+    assert (desk.look().digest, desk.look().editors) == (three.digest, ["li.wei", "chen.jing"])
+    desk.submit()
+    with pytest.raises(SamePerson):
+        desk.review(LI)
+    desk.review(HE)
+    desk.sign()
+    assert desk.issue().number == 3
+
+
+def test_a_review_by_who_amended_wins_no_time(scene: Scene) -> None:
+    """The 72 hours go on when who amended signs a review, and when a review says that the plan is to be revised."""
+    hours, terms = 60, cycles.terms(PEOPLE)
+    three = amend(scene, book("一"), minute=0, until=72 * hours)
+    owner = replace(LI, roles={"group": frozenset({"plan_owner"})})
+    for by, change in ((owner, False), (CHEN, True)):
+        with scene.database.begin() as session:
+            of, finding = register.plan(session, CODE), {"change": change, "finding": "核对"}
+            plan_review.review(session, of, digest=three.digest, **finding, terms=terms, by=by, at=scene.after(hours))
+        with pytest.raises(AmendmentOver):
+            amend(scene, book("二"), minute=2 * hours, until=73 * hours)
+    with scene.database.begin() as session:
+        of, finding = register.plan(session, CODE), {"change": False, "finding": "核对"}
+        plan_review.review(session, of, digest=three.digest, **finding, terms=terms, by=CHEN, at=scene.after(hours))
+    assert amend(scene, book("二"), minute=2 * hours, until=73 * hours).number == 3
 
 
 def test_an_amendment_adds_no_fault(scene: Scene) -> None:

@@ -164,7 +164,7 @@ class Life(RuleBasedStateMachine):
     @rule(who=people, hours=st.sampled_from([-1, 0, 0, 5]))
     def issues(self, who: str, hours: int) -> None:
         """At once, for later, or for the past."""
-        self.on(publish.issue, effective_at=self.at + timedelta(hours=hours), by=WHO.person(who))
+        self.on(publish.issue, digest=self.digest(0), effective_at=self.at + timedelta(hours=hours), by=WHO.person(who))
 
     @rule(quick=st.lists(people, min_size=4, max_size=4), n=contents, hours=st.sampled_from([0, 0, 9]))
     def hurries(self, quick: list[str], n: int, hours: int) -> None:
@@ -174,7 +174,8 @@ class Life(RuleBasedStateMachine):
         for act, who in zip((draft.submit, draft.review, draft.sign), quick[:3], strict=True):
             more = {"agrees": True} if act is draft.review else {}
             self.on(act, digest=self.digest(0), by=WHO.person(who), **more)
-        self.on(publish.issue, effective_at=self.at + timedelta(hours=hours), by=WHO.person(quick[3]))
+        effective_at = self.at + timedelta(hours=hours)
+        self.on(publish.issue, digest=self.digest(0), effective_at=effective_at, by=WHO.person(quick[3]))
 
     @rule(who=people, n=contents, hours=st.integers(-1, 80))
     def amends(self, who: str, n: int, hours: int) -> None:

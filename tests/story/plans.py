@@ -34,5 +34,5 @@ def enter(house: House, code: str, **changed: Any) -> None:  # noqa: ANN401 -- a
         draft.submit(session, of, digest=of.digest, by=CHEN, **common)
         draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
         draft.sign(session, of, digest=of.digest, by=WANG, **common)
-        publish.issue(session, of, by=CHEN, **common)
+        publish.issue(session, of, digest=of.digest, by=CHEN, **common)
     database.close()

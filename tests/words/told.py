@@ -240,7 +240,7 @@ def _plans(house: Database) -> None:
         draft.submit(session, of, digest=of.digest, by=CHEN, **common)
         draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
         draft.sign(session, of, digest=of.digest, by=WANG, **common)
-        two = publish.issue(session, of, by=CHEN, **common)
+        two = publish.issue(session, of, digest=of.digest, by=CHEN, **common)
         publish.file(session, two, with_whom="省应急管理厅", number="2026-7", by=CHEN, **common)
         until = {"until": before(200), "reason": "电缆船改道 <!channel>"}
         three = publish.amend(session, replace(book, tasks=whole.tasks[3:]), **until, by=LI, **common)
@@ -269,7 +269,7 @@ def _signed_anew(session: Session, book: Any, later: dict[str, Any], **common: A
     draft.submit(session, of, digest=of.digest, by=CHEN, **common)
     draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
     draft.sign(session, of, digest=of.digest, by=WANG, **common)
-    return publish.issue(session, of, by=CHEN, **later, **common)
+    return publish.issue(session, of, digest=of.digest, by=CHEN, **later, **common)
 
 
 def _effects(session: Session, at: datetime) -> None:

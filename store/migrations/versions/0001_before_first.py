@@ -486,6 +486,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(length=60), nullable=True),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_register_entry")),
         sa.UniqueConstraint("register", "name", name=op.f("uq_register_entry_register_name")),
     )
@@ -597,6 +598,7 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.String(length=60), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_back", sa.Text(), nullable=True),
+        sa.Column("sent_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=True),
         sa.Column("row_version", sa.Integer(), nullable=False),
