@@ -15,6 +15,7 @@ from bot.views.parts import (
     button,
     context,
     cut,
+    day,
     divider,
     lines,
     listed,
@@ -103,7 +104,7 @@ def standing(row: Any, lang: str) -> str:  # noqa: ANN401 -- a row of playbooks.
 
 
 def _whose(row: Any, lang: str, view: View) -> str:  # noqa: ANN401 -- a row of playbooks.shelf
-    review = when(row.review_due.isoformat(), view) if row.review_due else say("library.no_review", lang)
+    review = day(row.review_due.isoformat(), view) if row.review_due else say("library.no_review", lang)
     return say(
         "library.whose", lang, tier=row.tier.words.said(lang), level=row.organisation.words.said(lang),
         owner=name(row.owner, view), review=review,

@@ -117,6 +117,12 @@ def when(said: str | None, view: View | None) -> str:
     return f"<!date^{int(instant(said).timestamp())}^{{date_short_pretty}} {{time}}|{written(said, view)}>"
 
 
+def day(said: str, view: View) -> str:
+    """A day for mrkdwn: the organisation's own, for what falls due by the end of a day."""
+    zone = view.people.organisation
+    return f"{instant(said).astimezone(zone.tz):%Y-%m-%d}"
+
+
 def left(due_at: str, at: str | None, lang: str) -> str:
     """How long until `due_at`, or since, as of `at`; empty when it is not known as of when."""
     return "" if at is None else span((instant(due_at) - instant(at)).total_seconds(), lang)

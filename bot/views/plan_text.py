@@ -8,6 +8,7 @@ from itertools import groupby
 from bot.views.due import fact_title
 from bot.views.parts import Doc, View, raw_name
 from bot.words import say
+from escalation.rosters import ROLE_TITLES
 from playbooks.changes import clock_words, span_words
 from playbooks.forms import Part
 from playbooks.shape import REFERENCES, Playbook, ResponseLevel
@@ -103,6 +104,8 @@ def _head(book: Playbook, view: View) -> Iterator[Para]:
 
 def _role(book: Playbook, role: str, lang: str) -> str:
     found = next((each for each in book.roles if each.id == role), None)
+    if found is None and role in ROLE_TITLES:
+        return ROLE_TITLES[role][0 if lang == "zh" else 1]
     return found.title.said(lang) if found else role
 
 

@@ -162,6 +162,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "kind_follow_up": ("续报", "Update"),
     "kind_final": ("终报", "Final report"),
     "kind_supplementary": ("补报", "Supplementary report"),
+    "kind_correction": ("更正", "Correction"),
 }
 
 
