@@ -80,6 +80,8 @@ def build(side: Side) -> Starlette:
 
     async def sheet(request: Request) -> Response:
         number = request.path_params["number"]
+        if request.url.hostname not in LOOPBACK:  # phone numbers: nothing for a name that outsiders reach
+            return _missing()
         return await run_in_threadpool(_sheet, side.sheets, number) if NUMBER.fullmatch(number) else _missing()
 
     async def returned(request: Request) -> Response:

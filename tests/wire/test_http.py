@@ -57,6 +57,13 @@ def _notice(scene: Scene) -> Filing:
         return session.scalars(select(Filing).where(Filing.token.is_not(None))).one()
 
 
+def test_a_sheet_is_read_on_this_machine_only(stranger: TestClient) -> None:
+    """Phone numbers are not served under the name that authorities reach."""
+    path = "/sheets/INC-2027-0001"
+    assert stranger.get(path, headers={"Host": "tocsin.example.org"}).status_code == 404
+    assert stranger.get(path, headers={"Host": "127.0.0.1:8766"}).status_code == 200
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_only_under_our_own_names(stranger: TestClient, path: str) -> None:
     """A page of another site that is led to this port under its own name (DNS rebinding) reads nothing here."""
