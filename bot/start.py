@@ -19,7 +19,7 @@ from escalation.tell import tell
 from incidents import returns, show
 from plans import gaps, registers, review, triggers
 from playbooks import content, publish
-from playbooks.records import in_force, playbook_of
+from playbooks.records import in_force, newest, playbook_of
 
 log = structlog.get_logger()
 DUTY_ROOM = "duty-room"
@@ -51,12 +51,13 @@ def stock(session: Session, shelves: Path, *, people: People, at: datetime) -> N
 
     `shelves` is the folder that holds `library` and `registers`. Nothing of it needs chat.
     """
-    books = [content.read(path.read_text("utf-8"), path.name) for path in sorted((shelves / "library").glob("*.yaml"))]
     if session.get(Matter, show.HOUSE) is None:
         track.open_matter(session, show.HOUSE, exercise=False, at=at)
-    for book in books:
-        # Only what was never issued: an upgrade must not change a plan under anybody's feet.
-        publish.start(session, book, by=book.owner, at=at)
+    for path in sorted((shelves / "library").glob("*.yaml")):
+        # Only what was never issued: an upgrade must not change a plan under anybody's feet. A file bears its code.
+        if newest(session, path.stem) is None:
+            book = content.read(path.read_text("utf-8"), path.name)
+            publish.start(session, book, by=book.owner, at=at)
     registers.start(session, shelves / "registers", people=people, by="tocsin", at=at)
     needs = {each.code: {role.post for role in playbook_of(each).roles} for each in in_force(session, at=at)}
     triggers.compare_people(session, people, needs, by="tocsin", at=at)
