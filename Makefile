@@ -27,7 +27,7 @@ demo: setup ## replay a real emergency in the page, at speed
 	@exec $(BIN)/python -m tests.story.demo
 
 test: setup ## run every test
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 5 --dist loadgroup
 
 check: setup ## lint, types, walls, words, migrations
 	$(BIN)/ruff check .
