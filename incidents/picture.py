@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,7 @@ from escalation.duties import Duty
 from escalation.records import Deadline, Dispatch, deadline, deadlines, dispatch
 from escalation.words import Words
 from incidents import machine, records
-from incidents.records import Filing, Incident, Task
+from incidents.records import Added, Filing, Incident, Task
 from playbooks.changes import changes
 from playbooks.records import Version, playbook_of, version, versions
 from playbooks.shape import Playbook
@@ -61,11 +61,16 @@ def playbook(session: Session, of: Incident) -> Playbook:
 def duty(session: Session, of: Incident, duty_id: str) -> Duty:
     """A duty of the plan it runs on; one that only an older version had is still what its notice is owed by."""
     running = version(session, of.version_id)
-    for each in (running, *versions(session, running.code)):
-        for found in playbook_of(each).duties:
-            if found.id == duty_id:
-                return found
-    raise NoSuchDuty(duty=duty_id)
+    found = _duty_in(running, duty_id)
+    if found is None:
+        found = next(filter(None, (_duty_in(each, duty_id) for each in versions(session, running.code))), None)
+    if found is None:
+        raise NoSuchDuty(duty=duty_id)
+    return found
+
+
+def _duty_in(version: Version, duty_id: str) -> Duty | None:
+    return next((each for each in playbook_of(version).duties if each.id == duty_id), None)
 
 
 def head(session: Session, of: Incident) -> Facts:
@@ -102,7 +107,8 @@ def plan_change(before: Version, now: Version) -> Facts:
 def status(session: Session, of: Incident, *, at: datetime) -> Facts:
     """The status card: levels, clocks, roles, tasks, figures, and the one next step."""
     book = playbook(session, of)
-    clocks = [clock(session, each, at=at) for each in deadlines(session, of.matter, CLOCK)]
+    notices = {each.deadline_id: each for each in records.filings(session, of)}
+    clocks = [_clock(each, notices.get(each.id), at=at) for each in deadlines(session, of.matter, CLOCK)]
     work = records.tasks(session, of)
     return {
         **head(session, of),
@@ -139,7 +145,10 @@ def roles(session: Session, of: Incident, book: Playbook) -> list[Facts]:
 
 def clock(session: Session, due: Deadline, *, at: datetime) -> Facts:
     """One clock: what is owed to whom by when, by which rule, and how sure that is."""
-    notice = session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none()
+    return _clock(due, session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none(), at=at)
+
+
+def _clock(due: Deadline, notice: Filing | None, *, at: datetime) -> Facts:
     late = due.open and due.due_at is not None and due.due_at <= at
     met_late = due.met_at is not None and due.due_at is not None and due.met_at > due.due_at
     return {
@@ -211,9 +220,9 @@ def task_facts(task: Task, *, at: datetime) -> Facts:
 
 def figures(session: Session, of: Incident, book: Playbook) -> list[Facts]:
     """The facts this scenario asks for, unknown ones too, each with what it superseded."""
-    found = []
+    found, history = [], records.fact_history(session, of)
     for name in book.facts:
-        past = records.fact_history(session, of, name)
+        past = [each for each in history if each.name == name]
         known = past[0] if past else None
         found.append(
             {
@@ -291,6 +300,7 @@ def _to_sign(clock: Mapping[str, Any], *, at: datetime) -> bool:
 def filing(session: Session, of: Incident, notice: Filing) -> Facts:
     """A notice's message: draft, asked, signed, sent, receipted, or failed with its next step."""
     due = session.get_one(Deadline, notice.deadline_id)
+    added = records.added(session, of)
     leaving = dispatch(session, notice.dispatch_key) if notice.dispatch_key else None
     draft = records.newest_draft(session, notice)
     return {
@@ -314,26 +324,30 @@ def filing(session: Session, of: Incident, notice: Filing) -> Facts:
         "acknowledged_by": notice.acknowledged_by,
         "unread": notice.acknowledged_at is None and _told_unread(session, of, notice),
         "moved": list(notice.moved),
-        "correction": _correction(session, notice),
-        "corrects": _corrects(session, of, notice),
+        "correction": _correction(session, notice, added),
+        "corrects": _corrects(session, of, notice, added),
     }
 
 
 def _told_unread(session: Session, of: Incident, notice: Filing) -> bool:
     """Whether people were told that nobody there acknowledges it."""
+    if notice.signed_at is None and notice.dispatch_key is None:
+        return False
     waiting = deadline(session, of.matter, "unread", notice.duty, notice.seq)
     return waiting is not None and "told_at" in waiting.facts
 
 
-def _corrects(session: Session, of: Incident, notice: Filing) -> str | None:
+def _corrects(session: Session, of: Incident, notice: Filing, added: Sequence[Added]) -> str | None:
     """The number of the notice that this one puts right."""
-    row = records.added_as(session, of, notice.duty)
+    row = next((each for each in added if each.code == notice.duty), None)
     first = session.get_one(Filing, row.corrects) if row is not None and row.corrects is not None else None
     return f"{of.number}/{first.duty}/{first.seq}" if first else None
 
 
-def _correction(session: Session, notice: Filing) -> Facts | None:
+def _correction(session: Session, notice: Filing, added: Sequence[Added]) -> Facts | None:
     """The newest correction of a notice: its id, and whether it is signed."""
+    if all(each.corrects != notice.id for each in added):
+        return None
     found = records.corrections(session, notice)
     return {"filing": found[-1].id, "signed": found[-1].signed_at is not None} if found else None
 

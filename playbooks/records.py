@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -274,17 +275,36 @@ for _entity in (Draft, Revision, Hand, Comment):
     guard(_entity, GUARDS[_entity.__tablename__])
 
 
+_HELD = "versions held"
+
+
 # --- versions --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A content that is known by its digest."""
+
+    digest: str
+    content: dict[str, Any] = field(compare=False)
+
+
+@functools.lru_cache(maxsize=128)
+def _read(kept: _Kept) -> Playbook:
+    return from_canonical(kept.content)
+
+
 def playbook_of(version: Version | Draft | Revision) -> Playbook:
-    """The content as values."""
-    return from_canonical(version.content)
+    """The content as values; what has the same digest is read once."""
+    return _read(_Kept(version.digest, version.content))
 
 
 def version(session: Session, version_id: int) -> Version:
-    """The version of that id."""
-    return session.get_one(Version, version_id)
+    """The version of that id, read once in a transaction: its content is large."""
+    found = session.get_one(Version, version_id)
+    # A session forgets what nobody holds, and every card of an incident asks for its plan.
+    session.info.setdefault(_HELD, {})[version_id] = found
+    return found
 
 
 def numbered(session: Session, code: str, number: int) -> Version:

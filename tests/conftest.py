@@ -63,6 +63,7 @@ class ByModule(LoadScopeScheduling):
         return nodeid if _place(nodeid).startswith(ALONE) else nodeid.split("::", maxsplit=1)[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByModule:
     """What xdist asks whenever tests run in more than one process."""
     return ByModule(config, log)  # type: ignore[arg-type]
