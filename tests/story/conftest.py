@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
-from tests.story.house import House, standing
+from tests.story.house import House, furnished, standing
 
 _made = iter(range(10_000))
 
@@ -27,8 +29,19 @@ def engine(request: pytest.FixtureRequest) -> str:
     return address.format(name)
 
 
+@pytest.fixture(scope="session")
+def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a house after its first start, made once for every process of the run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / "started-once.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = shared / "started-once"
+        return made if made.exists() else furnished(shared / "first").rename(made)
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, started_once: Path) -> Iterator[House]:
     """A house on SQLite, running."""
-    with standing(tmp_path / "var") as started:
+    with standing(tmp_path / "var", like=started_once) as started:
         yield started

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -306,11 +307,26 @@ def _resident_kb(pid: int) -> int:
     return 0
 
 
+def furnished(var: Path) -> Path:
+    """The folder of a house that started once, laid down its starter plans and registers, and was stopped."""
+    with standing(var) as house:
+        house.settle()
+    return var
+
+
 @contextlib.contextmanager
 def standing(
-    var: Path, *, database_url: str = "", lang: str = "zh", options: str = "", at: datetime | None = None
+    var: Path,
+    *,
+    like: Path | None = None,
+    database_url: str = "",
+    lang: str = "zh",
+    options: str = "",
+    at: datetime | None = None,
 ) -> Iterator[House]:
-    """A house that runs, and is stopped however the story ends."""
+    """A house that runs, and is stopped however the story ends; `like`: the folder of one to begin from."""
+    if like is not None:
+        shutil.copytree(like, var)
     house = House(var, database_url=database_url, lang=lang, options=options, at=at)
     try:
         yield house.start()

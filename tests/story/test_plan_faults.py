@@ -22,10 +22,10 @@ CODE = "cable-cut"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, started_once: Path) -> Iterator[House]:
     """One house for all of them: each works on a plan of its own."""
     made: Path = tmp_path_factory.mktemp("faults") / "var"
-    with standing(made) as started:
+    with standing(made, like=started_once) as started:
         yield started
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pypdf
@@ -23,9 +24,9 @@ HEAD = "id,zh,en,unit,owner,class,fallback_zh,fallback_en,scenarios\n"
 
 
 @pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def papers(tmp_path_factory: pytest.TempPathFactory, started_once: Path) -> Iterator[House]:
     """One house for all of them: each leaves what the others do not look at."""
-    with standing(tmp_path_factory.mktemp("papers") / "var") as house:
+    with standing(tmp_path_factory.mktemp("papers") / "var", like=started_once) as house:
         yield house
 
 

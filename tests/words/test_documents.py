@@ -93,6 +93,7 @@ class Piece:
     words: str
 
 
+@cache
 def pieces(content: bytes) -> list[list[Piece]]:
     """Answer what stands on each page, in the order in which it was set."""
     return [list(_pieces(page)) for page in pypdf.PdfReader(io.BytesIO(content)).pages]
