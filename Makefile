@@ -7,6 +7,8 @@ SOURCES := app.py errors.py bot incidents playbooks plans escalation store works
 N ?= 50
 
 .DEFAULT_GOAL := help
+# Many processes start in the tests; each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup run demo test check torture lock clean
 
 help: ## say what can be done
