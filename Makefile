@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES := app.py errors.py bot incidents playbooks plans escalation store workspace
+SOURCES := app.py errors.py console bot incidents playbooks plans escalation store workspace
 N ?= 50
 
 .DEFAULT_GOAL := help

@@ -19,7 +19,7 @@ from escalation.tell import tell
 from incidents import returns, show
 from plans import gaps, registers, review, triggers
 from playbooks import content, publish
-from playbooks.records import in_force, newest, playbook_of
+from playbooks.records import ever_issued, in_force, playbook_of
 
 log = structlog.get_logger()
 DUTY_ROOM = "duty-room"
@@ -53,9 +53,10 @@ def stock(session: Session, shelves: Path, *, people: People, at: datetime) -> N
     """
     if session.get(Matter, show.HOUSE) is None:
         track.open_matter(session, show.HOUSE, exercise=False, at=at)
+    known = ever_issued(session)
     for path in sorted((shelves / "library").glob("*.yaml")):
         # Only what was never issued: an upgrade must not change a plan under anybody's feet. A file bears its code.
-        if newest(session, path.stem) is None:
+        if path.stem not in known:
             book = content.read(path.read_text("utf-8"), path.name)
             publish.start(session, book, by=book.owner, at=at)
     registers.start(session, shelves / "registers", people=people, by="tocsin", at=at)

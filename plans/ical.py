@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event
-
 from escalation.words import Words
+
+if TYPE_CHECKING:  # the library is loaded when somebody asks for a calendar
+    from icalendar import Alarm, Event
 
 ONE_DAY = timedelta(days=1)
 ALARM_BEFORE = timedelta(days=7)
@@ -43,6 +45,8 @@ class Row:
 
 def calendar(rows: Sequence[Row], lang: str, *, zone: ZoneInfo, at: datetime) -> str:
     """The rows as whole days of `zone`, each with an alarm a week ahead; a row keeps its identity in every file."""
+    from icalendar import Calendar
+
     made = Calendar()
     made.add("prodid", f"{PRODUCT}{lang.upper()}")
     made.add("version", "2.0")
@@ -56,6 +60,8 @@ def calendar(rows: Sequence[Row], lang: str, *, zone: ZoneInfo, at: datetime) ->
 def _event(row: Row, lang: str, *, zone: ZoneInfo, at: datetime) -> Event:
     day = row.due_at.astimezone(zone).date()
     line = (OVERDUE.said(lang) if row.overdue else "") + row.line(lang)
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{row.key}@tocsin")
     event.add("dtstamp", at.astimezone(UTC))
@@ -76,6 +82,8 @@ def _description(row: Row, lang: str) -> str:
 
 
 def _alarm(line: str) -> Alarm:
+    from icalendar import Alarm
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", line)

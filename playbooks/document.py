@@ -13,7 +13,7 @@ from pathlib import PurePath
 from errors import UnreadableDocument
 from escalation.marks import CONTROL
 from escalation.words import Words
-from playbooks import markdown, outlines, pages, word
+from playbooks import markdown, outlines, pages
 from playbooks.pages import Line
 from playbooks.shape import Chapter
 
@@ -108,6 +108,8 @@ def _pages(data: bytes, name: str) -> pages.Pages:
     if len(data) > pages.MOST_BYTES:
         raise UnreadableDocument(name=name, why=_LARGE)
     if ending in _WORD:
+        from playbooks import word  # its library is loaded when somebody brings a Word file
+
         return word.pages(data, name)
     if ending in _TYPED:
         return markdown.pages(data, name)

@@ -327,6 +327,11 @@ def newest(session: Session, code: str) -> Version | None:
     return session.scalars(wanted).one_or_none()
 
 
+def ever_issued(session: Session) -> frozenset[str]:
+    """The code of every plan of which any version was ever issued."""
+    return frozenset(session.scalars(select(Version.code).distinct()))
+
+
 def _alive(at: datetime) -> ColumnElement[bool]:
     """Issued, effective at `at`, and neither withdrawn nor lapsed by then: by instants, whatever has rung yet."""
     return and_(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from errors import Fault, Refusal
-from escalation.documents import cap, docx, pdf, sitrep, spoken
 from escalation.documents.letter import Letter, Paper, letter_of
 
 __all__ = ["Attachment", "Letter", "Paper", "all_of", "letter_of", "possible"]
@@ -21,13 +20,50 @@ class Attachment:
     content: bytes = field(repr=False)
 
 
+def _pdf(letter: Letter) -> bytes:
+    from escalation.documents import pdf
+
+    return pdf.pdf(letter).content
+
+
+def _docx(letter: Letter) -> bytes:
+    from escalation.documents import docx
+
+    return docx.docx(letter)
+
+
+def _cap(letter: Letter) -> bytes:
+    from escalation.documents import cap
+
+    return cap.cap(letter)
+
+
+def _sitrep(letter: Letter) -> bytes:
+    from escalation.documents import sitrep
+
+    return sitrep.sitrep(letter)
+
+
+def _spoken(letter: Letter) -> bytes:
+    from escalation.documents import spoken
+
+    return spoken.spoken(letter).encode()
+
+
 _FORMATS: tuple[tuple[str, str, Callable[[Letter], bytes]], ...] = (
-    (".pdf", "application/pdf", lambda letter: pdf.pdf(letter).content),
-    (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.docx),
-    (".cap.xml", "application/cap+xml", cap.cap),
-    (".json", "application/json", sitrep.sitrep),
-    (".spoken.txt", "text/plain", lambda letter: spoken.spoken(letter).encode()),
+    (".pdf", "application/pdf", _pdf),
+    (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", _docx),
+    (".cap.xml", "application/cap+xml", _cap),
+    (".json", "application/json", _sitrep),
+    (".spoken.txt", "text/plain", _spoken),
 )
+
+
+def load() -> None:
+    """Load what the formats need. A start does not wait for it, and no first notice should."""
+    from escalation.documents import cap, docx, numerals, pdf, sitrep, spoken  # noqa: F401 -- to be there
+
+    numerals.number("1", "zh")
 
 
 def all_of(letter: Letter) -> tuple[Attachment, ...]:

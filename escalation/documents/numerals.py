@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import cn2an
-
 _CHINESE = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = (
@@ -33,10 +31,16 @@ def number(figures: str, lang: str) -> str:
     if len(whole) > _LONGEST or (len(whole) > 1 and whole.startswith("0")):
         said = digits(whole, lang)
     else:
-        said = str(cn2an.an2cn(whole, "low")) if lang == "zh" else english(int(whole))
+        said = _chinese(whole) if lang == "zh" else english(int(whole))
     if not point:
         return said
     return f"{said}点{digits(part, lang)}" if lang == "zh" else f"{said} point {digits(part, lang)}"
+
+
+def _chinese(whole: str) -> str:
+    import cn2an  # a quarter of a second; see `escalation.documents.load`
+
+    return str(cn2an.an2cn(whole, "low"))
 
 
 def english(whole: int) -> str:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from errors import NotMigrated
 from store import migrate
 from store.base import Base
 from store.database import Database
@@ -75,6 +77,27 @@ def test_the_migrated_house_is_current_and_its_journal_begins(twins: tuple[Datab
     migrate.require_current(migrated)
     with migrated.engine.connect() as connection:
         assert connection.exec_driver_sql("select id, seq from journal_head").all() == [(1, 0)]
+
+
+def test_a_start_knows_the_newest_migration_without_reading_the_scripts() -> None:
+    """The name that a start compares with is the one that Alembic finds; a migration that is forgotten fails here."""
+    assert ScriptDirectory.from_config(migrate.config()).get_heads() == [migrate.HEAD]
+
+
+def test_an_older_database_is_named_and_brought_up(tmp_path: Path) -> None:
+    """One that stands elsewhere is refused by both names; one without a version has everything before it."""
+    database = Database(f"sqlite:///{tmp_path}/old.db", journal_key=KEY)
+    assert migrate.revision(database) is None
+    with pytest.raises(NotMigrated):
+        migrate.require_current(database)
+    migrate.upgrade(database)
+    assert migrate.revision(database) == migrate.HEAD
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '0000'")
+    with pytest.raises(NotMigrated) as refused:
+        migrate.require_current(database)
+    assert "0000" in str(refused.value.sentence("en"))
+    database.close()
 
 
 def test_processes_that_start_together_migrate_once(postgres: str) -> None:

@@ -15,7 +15,7 @@ from bot.words import TEMPLATES, catalogue, keys, say
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "templates" / "pages").glob("*.html"))
-CODE = sorted([*(ROOT / "bot").rglob("*.py"), ROOT / "app.py"])
+CODE = sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "console").rglob("*.py"), ROOT / "app.py"])
 
 
 def _placeholders(text: str) -> set[str]:

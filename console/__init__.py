@@ -1,0 +1,1 @@
+"""The operator's side of the house: its settings, its files, its metronome, and what is typed in a terminal."""
