@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # what a command does not need, it does not wait for: `plans 
     from store.database import Database
 
 LOCAL_BOT, LOCAL_APP, LOCAL_PORTAL = "xoxb-local-tocsin", "xapp-local-tocsin", "local-portal-token"
+LOCAL_KEYS = {"local": "signs-for-the-local-desk"}  # what goes to the local desk is signed as for any portal
 END_WITHIN_S = 4
 SETTLE_AFTER_S = 3
 OWN_EYES = 0o077  # a umask: names and telephone numbers lie in whatever the house writes
@@ -168,7 +169,7 @@ def _portals(settings: Settings, people: People) -> dict[str, PortalAddress]:
     found = {}
     for office in people.authorities.values():
         if office.portal == "desk" and settings.local:
-            found[office.id] = PortalAddress(url=settings.desk, token=LOCAL_PORTAL, inside=LOOPBACK)
+            found[office.id] = PortalAddress(url=settings.desk, token=LOCAL_PORTAL, keys=LOCAL_KEYS, inside=LOOPBACK)
         elif office.portal and office.portal != "desk":
             opening = said.get(office.id, keys.Opening())
             # A portal on this very machine is a rehearsal's; with a real Slack nothing of ours listens there.
@@ -202,6 +203,7 @@ def neighbour(settings: Settings, people: People) -> list[str]:
         "--portal-token": LOCAL_PORTAL,
     }
     pairs = [str(word) for pair in said.items() for word in pair]
+    pairs += [word for name, key in LOCAL_KEYS.items() for word in ("--portal-key", f"{name}={key}")]
     return [*pairs, "--exit-with-parent", *settings.tocsin_workspace_options.split()]
 
 
@@ -315,7 +317,9 @@ def _stand(settings: Settings, people: People, database: Database, standing: con
     locales, clock = Locales(), clock_of(settings, database)
     links = Links.under(f"{public}/notices", journal_key(settings))
     kept_of = functools.partial(kept_bytes, database)
-    table = couriers(settings, people, view, Slack(client, view, locales), clock, links=links, kept=kept_of)
+    table = couriers(
+        settings, people, view, Slack(client, view, locales, kept=kept_of), clock, links=links, kept=kept_of
+    )
     metronome = Metronome(_beats(database, table, rings(people), clock), clock, functools.partial(_next_due, database))
     house = House(
         database=database, people=people, locales=locales, view=view, receipts=f"{public}/receipts", clock=clock,

@@ -11,10 +11,13 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot import papers
 from bot.locales import Locales
 from bot.views import home, mail
 from bot.views.cards import CARDS
 from bot.views.parts import View
+from bot.words import say
+from errors import NotTheSignedText
 from escalation.deliver import Courier, Delivered, Delivery, Later, Lost, Outcome, Parcel, Rejected
 from escalation.rosters import Person
 from plans import picture
@@ -32,7 +35,12 @@ LOCKED_OUT = frozenset(
     }
 )  # fmt: skip
 TRIES = 5
+PAPERS = "notice_papers"
 EVENT = "tocsin_dispatch"
+
+
+def _nothing_kept(digest: str) -> bytes:
+    raise KeyError(digest)
 
 
 class Slack:
@@ -40,9 +48,9 @@ class Slack:
 
     delivery = Delivery.CAN_BE_ASKED
 
-    def __init__(self, client: WebClient, view: View, locales: Locales) -> None:
-        """Send through `client`, which must not retry by itself: the outbox does."""
-        self.client, self.view, self.locales = client, view, locales
+    def __init__(self, client: WebClient, view: View, locales: Locales, *, kept: papers.Kept = _nothing_kept) -> None:
+        """Send through `client`, which must not retry by itself: the outbox does; `kept`: digest → bytes."""
+        self.client, self.view, self.locales, self.kept = client, view, locales, kept
 
     def person(self, who: str) -> Person:
         """A person of the file, speaking the language of their Slack client."""
@@ -60,11 +68,12 @@ class Slack:
 
     def ask(self, parcel: Parcel) -> Outcome | None:
         """Whether an earlier attempt arrived; orders that repeat harmlessly are simply given again."""
-        if parcel.kind in HARMLESS or (parcel.ref is not None and "ts" in parcel.ref):
+        if parcel.kind in HARMLESS or (parcel.kind != PAPERS and parcel.ref is not None and "ts" in parcel.ref):
             return None
         if parcel.kind == "room.open":
             return None  # `_open_room` looks for its own room under the name
-        found: Outcome | None = _called(lambda: self._find(parcel))
+        look = self._find_papers if parcel.kind == PAPERS else self._find
+        found: Outcome | None = _called(lambda: look(parcel))
         return found
 
     def _find(self, parcel: Parcel) -> Outcome | None:
@@ -74,6 +83,15 @@ class Slack:
             payload = (message.get("metadata") or {}).get("event_payload", {})
             if payload.get("key") == parcel.key:
                 return _posted(channel, message["ts"])
+        return None
+
+    def _find_papers(self, parcel: Parcel) -> Outcome | None:
+        """Files carry no key: what we ourselves put below that very message is the documents, for nothing else is."""
+        ref, me = parcel.ref or {}, self.client.auth_test()["user_id"]
+        thread = self.client.conversations_replies(channel=ref["channel"], ts=ref["ts"], limit=200)
+        for message in thread["messages"]:
+            if message.get("files") and message.get("user") == me:
+                return Delivered(receipt={"files": [each.get("name") for each in message["files"]]})
         return None
 
     def _where(self, parcel: Parcel) -> str:
@@ -210,9 +228,8 @@ def _invite(slack: Slack, parcel: Parcel) -> Outcome:
 
 
 def _topic(slack: Slack, parcel: Parcel) -> Outcome:
-    facts, lang = parcel.facts, slack.view.lang
-    mark = ("【演练】" if lang == "zh" else "EXERCISE · ") if parcel.exercise else ""
-    topic = f"{mark}{facts['number']} · {facts['title']} · {facts['plan']['label']}"
+    facts = parcel.facts
+    topic = f"{_mark(slack, parcel)}{facts['number']} · {facts['title']} · {facts['plan']['label']}"
     slack.client.conversations_setTopic(channel=_channel(parcel), topic=topic[:250])
     return Delivered()
 
@@ -256,6 +273,30 @@ def _printed(slack: Slack, parcel: Parcel) -> Outcome:
     return _upload(slack, parcel, [{"filename": parcel.facts["filename"], "content": content}])
 
 
+def _papers(slack: Slack, parcel: Parcel) -> Outcome:
+    """A signed notice's documents, below its message; in one message, so that they stand there whole or not at all."""
+    try:
+        files = papers.of(parcel.facts, slack.kept)
+    except NotTheSignedText as other:
+        return Rejected(why=other.code)
+    if not files:
+        return Rejected(why="no document could be drawn")
+    ref = parcel.ref or {}
+    slack.client.files_upload_v2(
+        channel=ref["channel"],
+        thread_ts=ref["ts"],
+        file_uploads=[{"filename": name, "title": name, "content": content} for name, content in files],
+        initial_comment=say(
+            "paper.signed", slack.view.lang, mark=_mark(slack, parcel), digest=parcel.facts["digest"][:8]
+        ),
+    )
+    return Delivered(receipt={"files": [name for name, _ in files]})
+
+
+def _mark(slack: Slack, parcel: Parcel) -> str:
+    return ("【演练】" if slack.view.lang == "zh" else "EXERCISE · ") if parcel.exercise else ""
+
+
 def _covered(slack: Slack, parcel: Parcel) -> Outcome:
     """The pictures of what plans cover, drawn now, in one message to one person."""
     name, drawings = parcel.facts["filename"], parcel.facts["drawings"]
@@ -292,6 +333,7 @@ ORDERS: Mapping[str, Callable[[Slack, Parcel], Outcome]] = {
     "register_sheet": _file,
     "plan_print": _printed,
     "coverage_picture": _covered,
+    PAPERS: _papers,
 }
 #: Repeating these changes nothing; a whisper said twice harms nobody, and neither does a file that was asked for.
 HARMLESS = frozenset(

@@ -24,6 +24,7 @@ from incidents.permits import Act
 from incidents.records import Draft, Filing, Incident, Task
 from store import journal
 
+ORAL = "oral"
 SETTLED_RING = "notice_settled"
 NO_POST = "nobody"  # of a duty that nobody signs alone
 #: What a person announces of their own accord is sent whole or not at all; a correction says what it corrects.
@@ -291,7 +292,7 @@ def _previous(session: Session, of: Incident, notice: Filing) -> dict[str, Any] 
     others = [each for each in records.filings(session, of) if each.regime == notice.regime and each.id != notice.id]
     sent = [each for each in others if _office(session, of, each.duty) == to]
     proved = [(due.met_at, each) for each in sent if (due := session.get_one(Deadline, each.deadline_id)).met_at]
-    written = [(met_at, each) for met_at, each in proved if each.signed_draft and each.kind != "oral"]
+    written = [(met_at, each) for met_at, each in proved if each.signed_draft and each.kind != ORAL]
     if not written:
         return None
     met_at, last = max(written, key=lambda pair: (pair[0], pair[1].id))
@@ -388,7 +389,33 @@ def sign(
     journal.write(session, of.matter, "signed", body, by=by.id, at=at)
     show.filing(session, of, notice, at=at)
     show.status(session, of, at=at)
+    _papers(session, of, notice, draft, enclosed=enclosed, people=people, at=at)
     return leaving
+
+
+def _papers(
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    draft: Draft,
+    *,
+    enclosed: list[dict[str, str]],
+    people: People,
+    at: datetime,
+) -> None:
+    """Its documents for the room; where none went with it, they are drawn when they are carried: no press waits."""
+    if notice.kind == ORAL:
+        return  # what was said on the telephone is no paper
+    apart = {"missing", "script"}
+    told = {name: value for name, value in draft.facts.items() if name not in apart}
+    facts = {
+        "told": told | {"signer": people.name(notice.signed_by)},
+        "enclosed": enclosed,
+        "digest": notice.digest,
+        "sender": people.organisation.id,
+        "signed_at": picture.iso(notice.signed_at),
+    }
+    show.papers(session, of, notice, facts, at=at)
 
 
 def _wanting(session: Session, notice: Filing, duty: Duty, rendered: Notice, *, at: datetime) -> tuple[Words, ...]:

@@ -56,6 +56,15 @@ def filing(session: Session, of: Incident, notice: Filing, *, at: datetime) -> N
     _card(session, of, "filing", picture.filing(session, of, notice), f"filing:{notice.id}", at=at, priority=SOON)
 
 
+def papers(session: Session, of: Incident, notice: Filing, facts: Mapping[str, Any], *, at: datetime) -> None:
+    """A signed notice's documents, below its message: once, for a notice is signed once."""
+    key = f"{of.matter}:papers:{notice.id}"
+    tell(
+        session, of.matter, "notice_papers", facts, key=key, courier=CHAT, place=f"filing:{notice.id}",
+        priority=NORMAL, at=at,
+    )  # fmt: skip
+
+
 def plan_changed(session: Session, of: Incident, facts: Mapping[str, Any], *, at: datetime) -> None:
     """Another version of its plan is in force: one message a change, edited when the incident has moved to it."""
     told = {**picture.head(session, of), **facts}

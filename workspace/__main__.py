@@ -35,6 +35,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--bot-token", default=wire.BOT_TOKEN)
     parser.add_argument("--app-token", default=wire.APP_TOKEN)
     parser.add_argument("--portal-token", default="portal-local-tocsin")
+    parser.add_argument(
+        "--portal-key", action="append", default=[], metavar="ID=SECRET", help="by which the desk checks signatures"
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input closes")
     faults = parser.add_argument_group("faults")
     faults.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
@@ -105,7 +108,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def serve(given: argparse.Namespace, whole: wire.Wire, bound: socket.socket) -> None:
     """Serve the app's side, the page and the desk on a bound socket until told to end."""
-    table = desk.Desk(directory=given.state, portal_token=given.portal_token, lang=given.lang)
+    keys = dict(each.split("=", 1) for each in given.portal_key)
+    table = desk.Desk(directory=given.state, portal_token=given.portal_token, lang=given.lang, keys=keys)
     ready = {
         "ready": whole.space.base_url,
         "api": f"{whole.space.base_url}api/",

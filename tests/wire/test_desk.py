@@ -23,6 +23,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from workspace.desk import Desk, application, is_loopback, letter_parts
+from workspace.desk.letters import linked
 
 TOKEN = "portal"
 TEXT = "河南省通信管理局：\n　　东海段海缆中断，受影响用户待核实。"
@@ -178,7 +179,7 @@ def test_the_page_lists_and_shows(browser: TestClient) -> None:
     ("kind", "said"),
     [
         ("oral", "口头快报"),
-        ("brief_written", "书面快报"),
+        ("brief_written", "书面简要报告"),
         ("initial", "首报"),
         ("update", "续报 · 第2期"),
         ("final", "终报"),
@@ -371,12 +372,188 @@ def test_a_mail_whose_answer_is_lost_was_kept(desk: Desk) -> None:
 
 
 def test_a_mail_that_wants_no_receipt_is_no_notice(desk: Desk) -> None:
-    """What our own people write one another passes through the same server: kept in the log, never on the list."""
+    """What our own people write one another passes through the same server: in the mailbox, never on the list."""
     port = desk.start(smtp_port=0)
     with smtplib.SMTP("127.0.0.1", port) as client:
         client.send_message(mail())
     assert desk.arrivals() == []
     assert [entry["event"] for entry in desk.entries()] == ["letter"]
+    assert [(each.subject, each.receipt) for each in desk.letters()] == [("海缆中断首报", "")]
+
+
+@pytest.mark.parametrize(("mode", "code"), [("refuse", 550), ("greylist", 451)])
+def test_a_recipient_can_be_refused(desk: Desk, mode: str, code: int) -> None:
+    """Before the content is sent: refused for good or put off; nothing was taken, and the next mail is."""
+    port = desk.start(smtp_port=0)
+    desk.misbehave(mode, count=1, on="mail")
+    with smtplib.SMTP("127.0.0.1", port) as client, pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        client.send_message(mail())
+    assert refused.value.recipients["desk@example.invalid"][0] == code
+    assert desk.entries() == []
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.send_message(mail())
+    assert len(desk.letters()) == 1
+
+
+def test_a_dropped_connection_took_nothing(desk: Desk) -> None:
+    """With `drop` the connection ends after the content as with `lose_answer`, and this time nothing was kept."""
+    port = desk.start(smtp_port=0)
+    desk.misbehave("drop", count=1, on="mail")
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)), smtplib.SMTP("127.0.0.1", port) as client:
+        client.send_message(mail())
+    assert desk.entries() == []
+
+
+def test_a_mail_can_come_back_later(desk: Desk) -> None:
+    """With `bounce` it is taken, never delivered, and its sender's mailbox holds the report with the mail in it."""
+    port = desk.start(smtp_port=0)
+    desk.misbehave("bounce", count=1, on="mail")
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        assert client.send_message(mail(X_Receipt_URL="http://127.0.0.1:1/r")) == {}
+    assert desk.arrivals() == []
+    (report,) = desk.letters()
+    assert (report.to, "550 5.1.1" in report.text) == ("a@example.invalid", True)
+    assert report.subject.endswith("海缆中断首报")
+    original = desk.file(report, [each.name for each in report.enclosed].index("original.eml"))
+    assert original is not None
+    assert b"X-Receipt-URL: http://127.0.0.1:1/r" in original[1]
+    assert desk.entries()[0]["refused"] == "bounced"
+
+
+@pytest.mark.parametrize("on", ["portal", "mail"])
+def test_a_door_refuses_a_fault_it_does_not_have(browser: TestClient, desk: Desk, on: str) -> None:
+    """The control and the page's form set only what that door can do; anything else is told or changes nothing."""
+    foreign = {"portal": "greylist", "mail": "drip"}[on]
+    answer = browser.post("/desk/_control", json={"mode": foreign, "on": on})
+    assert answer.status_code == 400
+    assert foreign not in answer.json()["modes"]
+    for asked in ({"mode": foreign}, {"mode": "500", "count": "0"}, {"mode": "500", "count": "²"}, {}):
+        browser.post("/desk/faults", data={"on": on, **asked})
+        assert desk.fault(on).count == 0  # type: ignore[arg-type]
+
+
+def signed(body: dict[str, Any], key: str) -> tuple[bytes, dict[str, str]]:
+    """A notice as the portal courier signs it: the bytes, and what is said beside them."""
+    from escalation.couriers.portal import signature
+
+    raw = json.dumps(body).encode()
+    return raw, {"X-Tocsin-Timestamp": "1700000000", "X-Tocsin-Signature": signature({"k": key}, "1700000000", raw)}
+
+
+@pytest.mark.parametrize(
+    ("keys", "used", "zh", "en"),
+    [
+        ({"k": "right"}, "right", "签名有效", "signature valid"),
+        ({"k": "right"}, "wrong", "签名无效", "signature invalid"),
+        ({"other": "right"}, "right", "签名无效", "signature invalid"),
+        ({"k": "right"}, None, "无签名", "not signed"),
+        ({}, "right", "本台无密钥", "no key to check it"),
+    ],
+)
+def test_the_page_judges_the_signature(
+    tmp_path: Path, keys: dict[str, str], used: str | None, zh: str, en: str
+) -> None:
+    """By the keys the desk holds, over the very bytes that came; and again after a restart, from the log."""
+    raw, beside = signed(notice(), used) if used else (json.dumps(notice()).encode(), {})
+    first = Desk(directory=tmp_path, portal_token=TOKEN, keys=keys)
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "k1", **beside}
+    client = TestClient(application(first), base_url="http://127.0.0.1")
+    receipt = client.post("/desk/portal/notices", content=raw, headers=headers).json()["receipt"]
+    again = TestClient(
+        application(Desk(directory=tmp_path, portal_token=TOKEN, keys=keys)), base_url="http://127.0.0.1"
+    )
+    for page in (client, again):
+        assert zh in page.get(f"/desk/notices/{receipt}?lang=zh").text
+        assert en in page.get("/desk?lang=en").text
+
+
+def test_bytes_that_were_changed_do_not_hold(tmp_path: Path) -> None:
+    """One character more than was signed makes the signature invalid."""
+    desk = Desk(directory=tmp_path, portal_token=TOKEN, keys={"k": "right"})
+    raw, beside = signed(notice(), "right")
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "k1", **beside}
+    client = TestClient(application(desk), base_url="http://127.0.0.1")
+    assert client.post("/desk/portal/notices", content=raw + b" ", headers=headers).status_code == 201
+    assert desk.arrivals()[0].signature == "invalid"
+
+
+@pytest.mark.parametrize("beside", ["", "0" * 64])
+def test_another_digest_than_the_text_s_is_shown(browser: TestClient, beside: str) -> None:
+    """Told in the body or beside it: where it is not the text's, the page says so and shows what was told."""
+    body = notice() if beside else notice(digest="0" * 64)
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "k1", "X-Tocsin-Digest": beside}
+    receipt = browser.post("/desk/portal/notices", json=body, headers=headers).json()["receipt"]
+    shown = browser.get(f"/desk/notices/{receipt}?lang=en").text
+    assert "not what the sender stated" in shown
+    assert "0" * 64 in shown
+
+
+def test_a_mailed_text_s_digest_is_compared(desk: Desk, browser: TestClient) -> None:
+    """Mail ends every text with a line end; a text that had none is still the same as its sender stated."""
+    port = desk.start(smtp_port=0)
+    for text in (TEXT, TEXT + "\n", TEXT + "\n\n"):
+        sent = mail(X_Receipt_URL="http://127.0.0.1:1/r", X_Digest=hashlib.sha256(text.encode()).hexdigest())
+        sent.set_content(text, cte="base64")
+        with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+            client.send_message(sent)
+    assert len(desk.arrivals()) == 3
+    for each in desk.arrivals():
+        assert "the same as the sender stated" in browser.get(f"/desk/notices/{each.receipt}?lang=en").text
+    # Whatever else is said stays another text.
+    other = mail(X_Receipt_URL="http://127.0.0.1:1/r", X_Digest="0" * 64)
+    with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+        client.send_message(other)
+    newest = max(desk.arrivals(), key=lambda each: each.receipt)
+    assert "not what the sender stated" in browser.get(f"/desk/notices/{newest.receipt}?lang=en").text
+
+
+def test_what_was_read_stays_read(desk: Desk, browser: TestClient, tmp_path: Path) -> None:
+    """A notice and a letter are unread until they are opened, also over a restart; opening again writes nothing."""
+    port = desk.start(smtp_port=0)
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.send_message(mail())
+    receipt = post(browser, notice()).json()["receipt"]
+    assert (desk.arrivals()[0].read_at, desk.letters()[0].read_at) == (None, None)
+    for _ in range(2):
+        browser.get(f"/desk/notices/{receipt}")
+        browser.get("/desk/mailbox/M-0001")
+    after = Desk(directory=tmp_path, portal_token=TOKEN)
+    assert after.arrivals()[0].read_at is not None
+    assert after.letters()[0].read_at is not None
+    assert [entry["event"] for entry in desk.entries()].count("read") == 2
+
+
+def test_a_letter_that_is_not_there_leads_back(browser: TestClient) -> None:
+    """An unknown letter leads to the list; a file of an unknown letter, or one too many, is not found."""
+    assert browser.get("/desk/mailbox/M-9999", follow_redirects=False).headers["location"] == "/desk/mailbox"
+    assert browser.get("/desk/mailbox/M-9999/files/0/a").status_code == 404
+
+
+def test_files_of_a_letter_come_as_they_were_sent(desk: Desk, browser: TestClient) -> None:
+    """Byte for byte; a PDF opens, whatever else is a download; a name cannot leave its folder or its header."""
+    port = desk.start(smtp_port=0)
+    sent = mail()
+    sent.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="首报.pdf")
+    sent.add_attachment(b"<script>", maintype="text", subtype="html", filename="../a.html")
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.send_message(sent)
+    pdf, other = (browser.get(f"/desk/mailbox/M-0001/files/{number}/x") for number in (0, 1))
+    assert (pdf.content, other.content) == (b"%PDF-1.4", b"<script>")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.headers["content-disposition"].startswith("inline;")
+    assert other.headers["content-disposition"] == "attachment; filename*=UTF-8''.._a.html"
+    assert other.headers["x-content-type-options"] == "nosniff"
+    assert browser.get("/desk/mailbox/M-0001/files/2/x").status_code == 404
+
+
+def test_an_address_can_be_followed_and_nothing_else() -> None:
+    """Addresses of the web in a letter's text, without the sentence's own stop; no other scheme."""
+    text = "见 http://127.0.0.1:8766/notices/Ab-_1。或 https://x.invalid/a?b=1).\njavascript:alert(1)"
+    assert [run for followed, run in linked(text) if followed] == [
+        "http://127.0.0.1:8766/notices/Ab-_1",
+        "https://x.invalid/a?b=1",
+    ]
+    assert "".join(run for _, run in linked(text)) == text
 
 
 @pytest.fixture
@@ -420,9 +597,9 @@ def test_a_lost_answer_was_received(desk: Desk, address: str) -> None:
     assert (again.status_code, again.json()["receipt"]) == (200, desk.arrivals()[0].receipt)
 
 
-@pytest.mark.parametrize(("mode", "status"), [("500", 500), ("301", 301)])
+@pytest.mark.parametrize(("mode", "status"), [("500", 500), ("503", 503), ("refuse", 422), ("301", 301)])
 def test_a_bad_answer_was_not_received(desk: Desk, address: str, mode: str, status: int) -> None:
-    """A 500 or a redirect took nothing, and the next try is received."""
+    """A 500, a 503, a refusal or a redirect took nothing, and the next try is received."""
     spoil(address, mode)
     assert send(address).status_code == status
     assert desk.arrivals() == []
