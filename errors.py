@@ -213,6 +213,13 @@ class PlanMoved(Refusal):
     en = "The draft changed since you read it (revision {revision} now): {changes} Read it again; your text is kept."
 
 
+class PlanOvertaken(Refusal):
+    """A version came after the one that the draft began from; issued as it is, the draft would silently undo it."""
+
+    zh = "草稿开始之后，本预案已有 {now}：{changes} 请先在草稿中选择：并入这些改动，或保留自己的内容。"
+    en = "Since the draft was begun the plan has {now}: {changes} Say in the draft: take these over, or keep your own."
+
+
 class PlanUnfit(Refusal):
     """The plan does not fit among the plans that stand; every fault is listed at once."""
 

@@ -146,9 +146,8 @@ class Door:
         """
 
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
-            key = f"view:{body['view']['id']}:{body['view']['callback_id']}:{body['view'].get('hash', '')}"
             with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
-                answer = self._take(key, body, act)
+                answer = self._take(_form_key(body), body, act)
                 ack(**answer) if isinstance(answer, dict) else ack()
                 self._show_under(client, body)
 
@@ -171,11 +170,36 @@ class Door:
 
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
             with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
-                fetched = uploads.fetch(client, body["view"])
-                given = {block: replace(each, read=reads(each)) for block, each in fetched.items()}
+                given = _given(client, body, reads)
                 self.submitting(lambda session, press: act(session, replace(press, files=given)))(ack, body, client)
 
         return listener
+
+    def awaiting(self, act: Act, reads: Reads, waits: Callable[[str], dict[str, Any]]) -> Callable[..., None]:
+        """A listener for a form whose file may take longer to read than Slack waits for an answer.
+
+        The form turns at once into `waits`, which claims nothing; then into what came of it, or why nothing did.
+        """
+
+        def listener(ack: Ack, body: Body, client: WebClient) -> None:
+            lang = self._lang(body)
+            ack(response_action="update", view=waits(lang))
+            with self._edge(body, lambda refused: self._show(client, body, _refusal(refused, lang))):
+                given = _given(client, body, reads)
+                answer = self._take(
+                    _form_key(body), body, lambda session, press: act(session, replace(press, files=given))
+                )
+                if answer is not None:
+                    self._show(client, body, answer["view"])
+                    self._show_under(client, body)
+
+        return listener
+
+    def _show(self, client: WebClient, body: Body, view: dict[str, Any]) -> None:
+        try:
+            client.views_update(view_id=body["view"]["id"], view=view)
+        except (SlackApiError, OSError) as moved:  # closed meanwhile: the desk under it shows what stands
+            log.info("the form moved on", fault=type(moved).__name__)
 
     def _show_under(self, client: WebClient, body: Body) -> None:
         view = body["view"]
@@ -366,6 +390,20 @@ def _sentence(refused: Refused, lang: str) -> str:
             return refused.refusal.sentence(lang)
         case Refusal():
             return refused.sentence(lang)
+
+
+def _refusal(refused: Refused, lang: str) -> dict[str, Any]:
+    return modals.text_modal(lang, say("door.cannot", lang), _sentence(refused, lang))
+
+
+def _form_key(body: Body) -> str:
+    return f"view:{body['view']['id']}:{body['view']['callback_id']}:{body['view'].get('hash', '')}"
+
+
+def _given(client: WebClient, body: Body, reads: Reads) -> dict[str, Given]:
+    """The files of a form, fetched and read."""
+    fetched = uploads.fetch(client, body["view"])
+    return {block: replace(each, read=reads(each)) for block, each in fetched.items()}
 
 
 def _lost_a_race(fault: Exception) -> bool:

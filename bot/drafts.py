@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from bot import find
 from bot.door import Fields
-from bot.library import said, seen
+from bot.library import known, said, seen
 from bot.press import Press
 from bot.views import desk as views
 from bot.views.plan_text import leaves, whole
 from errors import BadEdit, FieldFault, NoSuchPlan, Refusal
+from escalation import regimes
+from escalation.notices import EVENT_CLASSES
 from escalation.rosters import ROLE_TITLES, Person
 from escalation.words import Words
 from plans.tiers import OrgLevel, Tier
@@ -30,6 +32,7 @@ from playbooks.records import (
     draft_of,
     hand,
     in_force_of,
+    latest,
     newest,
     numbered,
     playbook_of,
@@ -41,6 +44,8 @@ from playbooks.records import draft as one_draft
 from playbooks.shape import Family, Playbook
 
 Modal = dict[str, Any]
+#: Lines whose values are known to the house by name, though a plan file may hold others.
+CHOSEN = frozenset({"owner", "parent", "units"})
 
 
 # --- what stands -----------------------------------------------------------------------------------------------------
@@ -63,19 +68,38 @@ def facts_of(session: Session, press: Press, of: Draft) -> dict[str, Any]:
         "editors": list(of.editors),
         "changed_at": of.changed_at.isoformat(),
         "sent_back": of.sent_back,
+        "overtaken": _overtaken(session, press, of),
         "act": _act(session, press, of),
         "may_write": permits.may(Act.WRITE, press.by, of.units, people=press.people, at=press.at),
         "against": against.label if against is not None else None,
-        "changes": [{"zh": each.zh, "en": each.en} for each in told],
+        "changes": _both(told),
         "hands": _hands(session, press, of),
         "comments": [said(each) for each in reversed(comments(session, of)[-5:])],
         "next": [],
     }
 
 
+def _overtaken(session: Session, press: Press, of: Draft) -> dict[str, Any] | None:
+    """What a version that came since the draft was begun changed, and what of the draft would give way to it."""
+    found = draft.overtaken(session, of, at=press.at)
+    if found is None:
+        return None
+    return {
+        "number": found.by.number,
+        "label": found.by.label,
+        "changes": _both(found.changes),
+        "gives_way": _both(found.gives_way),
+        "faults": _both(found.faults),
+    }
+
+
+def _both(told: Iterable[Words]) -> list[dict[str, str]]:
+    return [{"zh": each.zh, "en": each.en} for each in told]
+
+
 def _against(session: Session, press: Press, of: Draft) -> Version | None:
-    """What it is compared with: the version in force, else the newest there is."""
-    found = in_force_of(session, of.code, at=press.at) or newest(session, of.code)
+    """What it is compared with: the latest version that stands or is to stand, else the newest there is."""
+    found = latest(session, of.code, at=press.at) or newest(session, of.code)
     if found is not None and of.version_id == found.id:  # it is that version by now: compare with what it began from
         return session.get(Version, of.base_version_id) if of.base_version_id is not None else None
     return found
@@ -149,7 +173,7 @@ def _desk(session: Session, press: Press, of: Draft, part: str, leaf: int) -> Mo
     items = forms.items(book, Part(part)) if part != views.OVERVIEW else ()
     own = forms.lines(book, Part(part)) if part != views.OVERVIEW else ()
     leaf = max(0, min(leaf, (len(items) - 1) // views.ITEMS))
-    facts = facts_of(session, press, of) | {"labels": labels(book, press)}
+    facts = facts_of(session, press, of) | {"labels": labels(session, book, press)}
     return views.desk(press.lang, facts=facts, part=part, items=items, lines_=own, leaf=leaf, view=seen(press))
 
 
@@ -157,8 +181,8 @@ def _desk(session: Session, press: Press, of: Draft, part: str, leaf: int) -> Mo
 
 
 def begin(session: Session, press: Press) -> None:
-    """A draft of the plan's next version, equal to the one in force."""
-    base = in_force_of(session, press.value, at=press.at) or newest(session, press.value)
+    """A draft of the plan's next version, equal to the latest that stands or is to stand."""
+    base = latest(session, press.value, at=press.at) or newest(session, press.value)
     if base is None:
         raise NoSuchPlan(code=press.value)
     draft.open(session, content=playbook_of(base), base=base, people=press.people, by=press.by, at=press.at)
@@ -209,11 +233,12 @@ def edit_open(session: Session, press: Press) -> Modal:
     permits.require(Act.WRITE, press.by, of.units, people=press.people, at=press.at)
     _, part, item = press.value.split("|", 2)
     book = playbook_of(of)
-    lines = views.spoken(forms.lines(book, Part(part), item or None), press.lang)
-    return _edit_form(press, of, book, part=Part(part), item=item or None, lines=lines)
+    lines = offered(session, book, Part(part), item or None, press)
+    return _edit_form(session, press, of, book, part=Part(part), item=item or None, lines=lines)
 
 
 def _edit_form(
+    session: Session,
     press: Press,
     of: Draft,
     book: Playbook,
@@ -231,17 +256,34 @@ def _edit_form(
         part=part,
         item=item,
         lines_=lines,
-        labels=labels(book, press),
-        moved=[{"zh": each.zh, "en": each.en} for each in moved],
+        labels=labels(session, book, press),
+        moved=_both(moved),
         private=private,
     )
 
 
-def labels(book: Playbook, press: Press) -> dict[str, dict[str, Words]]:
+def offered(session: Session, book: Playbook, part: Part, item: str | None, press: Press) -> tuple[Line, ...]:
+    """The lines of a form as people say them; what is known by name is chosen from, not typed."""
+    named = labels(session, book, press)
+    lines = forms.lines(book, part, item)
+    choices = {field: tuple(titles) for field, titles in named.items() if field in CHOSEN and titles}
+    lines = tuple(
+        replace(line, choices=choices[line.field]) if line.field in choices and not line.choices else line
+        for line in lines
+    )
+    return views.spoken(lines, press.lang)
+
+
+def labels(session: Session, book: Playbook, press: Press) -> dict[str, dict[str, Words]]:
     """What people read for the values of a choice, by the line's name."""
     roles = {role.id: role.title for role in book.roles}
     posts = {post: Words(zh=zh, en=en) for post, (zh, en) in ROLE_TITLES.items()}
-    return {
+    titles = known(session)
+    return titles | {
+        "covers": titles["scenario"],
+        "criteria": {name: each.title for name, each in regimes.all_criteria().items()},
+        "regime": {name: each.title for name, each in regimes.all_regimes().items()},
+        "event_class": EVENT_CLASSES,
         "owner": {each.id: Words(zh=each.name, en=each.name) for each in press.people.people.values()},
         "units": {each.id: each.title for each in press.people.units.values()},
         "role": roles,
@@ -259,9 +301,9 @@ def edit(session: Session, press: Press) -> dict[str, Any] | None:
     kept, of = press.private, _draft(session, press, lock=True)
     part, item = Part(kept["part"]), kept["item"]
     read = playbook_of(revision_of(session, of, number=int(kept["revision"])) or of)
-    mine = changed(press, forms.lines(read, part, item))
+    mine = views.changed(offered(session, read, part, item, press), press.typed)
     if of.revision != int(kept["revision"]):
-        return {"response_action": "update", "view": _moved_form(press, of, read, mine)}
+        return {"response_action": "update", "view": _moved_form(session, press, of, read, mine)}
     if not mine and item != NEW:
         return None
     try:
@@ -272,17 +314,12 @@ def edit(session: Session, press: Press) -> dict[str, Any] | None:
     return None
 
 
-def changed(press: Press, lines: tuple[Line, ...]) -> dict[str, str]:
-    """What the person changed of what they were shown: the rest is not theirs to put back."""
-    return views.changed(views.spoken(lines, press.lang), press.typed)
-
-
-def _moved_form(press: Press, of: Draft, read: Playbook, mine: Mapping[str, str]) -> Modal:
+def _moved_form(session: Session, press: Press, of: Draft, read: Playbook, mine: Mapping[str, str]) -> Modal:
     """The form over what stands now, with the person's own words in it and what the other changed above it."""
     now, part, item = playbook_of(of), Part(press.private["part"]), press.private["item"]
-    shown = views.spoken(forms.lines(now, part, item), press.lang)
+    shown = offered(session, now, part, item, press)
     lines = tuple(replace(line, value=mine.get(line.field, line.value)) for line in shown)
-    return _edit_form(press, of, now, part=part, item=item, lines=lines, moved=changes(read, now))
+    return _edit_form(session, press, of, now, part=part, item=item, lines=lines, moved=changes(read, now))
 
 
 def at_blocks(bad: BadEdit, press: Press) -> Fields:
@@ -303,23 +340,41 @@ def _at_fields(bad: BadEdit, blocks: Mapping[str, str], *, first: str = "") -> F
 
 def remove(session: Session, press: Press) -> None:
     """Take an item out."""
-    of, part, item = _item(session, press)
+    of, revision, part, item = _item(session, press)
     content = edits.removed(playbook_of(of), part, item)
-    draft.edit(session, of, content, revision=of.revision, people=press.people, by=press.by, at=press.at)
+    draft.edit(session, of, content, revision=revision, people=press.people, by=press.by, at=press.at)
 
 
 def raise_(session: Session, press: Press) -> None:
     """Move an item up by one."""
-    of, part, item = _item(session, press)
+    of, revision, part, item = _item(session, press)
     book = playbook_of(of)
     place = [each.id for each in forms.items(book, part)].index(item) + 1
     content = edits.moved(book, part, item, to=place - 1)
-    draft.edit(session, of, content, revision=of.revision, people=press.people, by=press.by, at=press.at)
+    draft.edit(session, of, content, revision=revision, people=press.people, by=press.by, at=press.at)
 
 
-def _item(session: Session, press: Press) -> tuple[Draft, Part, str]:
-    named, part, item = press.value.split("|", 2)
-    return one_draft(session, int(named)), Part(part), item
+def _item(session: Session, press: Press) -> tuple[Draft, int, Part, str]:
+    """The draft, the revision that the presser looked at, and what was chosen of it."""
+    named, revision, part, item = press.value.split("|", 3)
+    of = one_draft(session, int(named))
+    draft.read(session, of, int(revision))
+    return of, int(revision), Part(part), item
+
+
+# --- a version in between --------------------------------------------------------------------------------------------
+
+
+def take_over(session: Session, press: Press) -> None:
+    """Bring what the later version changed into the draft."""
+    of = _draft(session, press, lock=True)
+    draft.take_over(session, of, int(press.arg), people=press.people, by=press.by, at=press.at)
+
+
+def keep(session: Session, press: Press) -> None:
+    """Keep the draft as it is, knowing what the later version changed."""
+    of = _draft(session, press, lock=True)
+    draft.keep(session, of, int(press.arg), people=press.people, by=press.by, at=press.at)
 
 
 # --- say something ---------------------------------------------------------------------------------------------------
@@ -407,7 +462,7 @@ def read_tongue(session: Session, press: Press) -> Modal:
 
 
 def _reading(session: Session, press: Press, of: Draft, lang: str, leaf: int) -> Modal:
-    told = leaves(whole(playbook_of(of), replace(press.house.view, lang=lang)))
+    told = leaves(whole(playbook_of(of), replace(press.house.view, lang=lang), known(session)))
     leaf = max(0, min(leaf, len(told) - 1))
     facts = facts_of(session, press, of)
     if facts["act"] == Act.REVIEW:

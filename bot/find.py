@@ -300,7 +300,7 @@ def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts
 
 def _due(session: Session, by: Person, people: People, *, at: datetime) -> list[Facts]:
     """What falls due for plans: one's own; whoever answers for plans of the whole organisation sees all, mine first."""
-    rows = falling.mine_first(falling.rows(session, at=at), by.id)
+    rows = falling.mine_first(falling.rows(session, people, at=at), by.id)
     everything = permits.answers_for(by, "", (), people)
     return [
         {"text": {lang: row.line(lang) for lang in ("zh", "en")}, "at": picture.iso(row.due_at), "overdue": row.overdue}

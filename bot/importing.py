@@ -11,6 +11,7 @@ from bot import printing
 from bot.door import Field, Fields, wrong
 from bot.press import Given, Press
 from bot.views import desk as views
+from bot.views import modals
 from bot.words import say
 from errors import BadEdit, BadPlaybook, FieldFault, UnreadableDocument
 from escalation.words import Words
@@ -54,6 +55,11 @@ def upload(session: Session, press: Press) -> dict[str, Any]:
     key = "planupload.same" if book.digest == old.digest else "planupload.taken"
     said = [say(key, press.lang, file=given.name), *told]
     return {"response_action": "update", "view": views.uploaded(press.lang, told=said)}
+
+
+def reading(lang: str) -> Modal:
+    """What stands in the form's place while the file is read."""
+    return modals.text_modal(lang, say("planupload.head", lang), say("planupload.reading", lang))
 
 
 def read(given: Given) -> Playbook | Imported:

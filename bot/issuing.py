@@ -150,8 +150,8 @@ def _amend_form(session: Session, press: Press, code: str, part: Part, item: str
         part=part,
         item=item,
         items=items,
-        lines_=views.spoken(forms.lines(book, part, item), press.lang),
-        labels=drafts.labels(book, press),
+        lines_=drafts.offered(session, book, part, item, press),
+        labels=drafts.labels(session, book, press),
         until=until,
         private=private,
     )
@@ -171,7 +171,7 @@ def amend(session: Session, press: Press) -> None:
     until = _instant(press, "until")
     if until is None:
         raise Field("until", BadValue(field=UNTIL, expected=Words(zh="请填写。", en="must be given.")))
-    mine = drafts.changed(press, forms.lines(book, part, item))
+    mine = views.changed(drafts.offered(session, book, part, item, press), press.typed)
     try:
         content = edits.put(book, part, item, mine)
     except BadEdit as bad:

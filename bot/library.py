@@ -17,7 +17,10 @@ from bot.views.plan_text import leaves, paragraphs
 from bot.words import say
 from errors import NoSuchPlan
 from escalation.tell import tell
+from escalation.words import Words
 from incidents import show
+from plans import records as register
+from plans.records import Register
 from playbooks import permits, shelf
 from playbooks.export import yaml_text
 from playbooks.forms import Part
@@ -32,6 +35,7 @@ from playbooks.records import (
     playbook_of,
     versions,
 )
+from playbooks.shape import REFERENCES
 from playbooks.shelf import Asked, Row
 
 Modal = dict[str, Any]
@@ -132,7 +136,7 @@ def _page(session: Session, press: Press, code: str, part: str, leaf: int) -> Mo
     if shown is None:
         raise NoSuchPlan(code=code)
     book = playbook_of(shown)
-    told = [] if part == views.HISTORY else leaves(list(paragraphs(book, Part(part), seen(press))))
+    told = [] if part == views.HISTORY else leaves(list(paragraphs(book, Part(part), seen(press), known(session))))
     leaf = max(0, min(leaf, len(told) - 1))
     return views.page(
         press.lang,
@@ -147,6 +151,15 @@ def _page(session: Session, press: Press, code: str, part: str, leaf: int) -> Mo
         url=_url(press, shown),
         view=seen(press),
     )
+
+
+def known(session: Session) -> dict[str, dict[str, Words]]:
+    """Titles of what plans name by id: other plans, scenarios, what stands in the registers; by the field's name."""
+    kept = [each for each in Register if each is not Register.UNITS]
+    titles = {each.value: {one.name: Words(**one.title) for one in register.entries(session, each)} for each in kept}
+    parents = {each.code: Words(**each.title) for each in register.plans(session)}
+    references = {f"references.{key}": titles[key] for key in REFERENCES}
+    return {"parent": parents, "scenario": titles[Register.SCENARIOS.value], **references}
 
 
 def row_of(session: Session, press: Press, code: str) -> Row:

@@ -124,12 +124,16 @@ ACTS: Mapping[str, Act] = {
     "plan_calendar_press": plans.calendar,
     "plan_remove_select": drafts.remove,
     "plan_raise_select": drafts.raise_,
+    "plan_take_over_press": drafts.take_over,
+    "plan_keep_press": drafts.keep,
     "register_sheet_press": registers.sheet,
 }
 
 CHANGES: Mapping[str, Opens] = {
     "scenario": incidents.declare_changed,
+    "unit": incidents.declare_changed,
     "level": incidents.level_changed,
+    "event_level": incidents.level_changed,
     "plan_q": library.searched,
     "entry_find": registers.sought,
 }
@@ -188,7 +192,11 @@ SUBMITS: Mapping[str, Act] = {
 #: Forms with a file in them: it is fetched before anything is decided.
 RECEIVES: Mapping[str, tuple[Act, Reads]] = {
     "register_upload": (registers.do_upload, registers.read),
-    "plan_upload": (importing.upload, importing.read),
+}
+
+#: The same, where reading may outlast Slack's patience: the form says meanwhile that the file is being read.
+AWAITS: Mapping[str, tuple[Act, Reads, Callable[[str], dict[str, Any]]]] = {
+    "plan_upload": (importing.upload, importing.read, importing.reading),
 }
 
 #: Forms that only ask: nothing is done, they turn into what was asked for.
@@ -311,6 +319,8 @@ def _forms(app: App, door: Door) -> None:
         app.view(callback)(door.asking(asks))
     for callback, (act, reads) in RECEIVES.items():
         app.view(callback)(door.receiving(act, reads))
+    for callback, (act, reads, waits) in AWAITS.items():
+        app.view(callback)(door.awaiting(act, reads, waits))
 
 
 def _shortcuts(app: App, door: Door) -> None:

@@ -93,14 +93,14 @@ def do_snooze(session: Session, press: Press) -> None:
 
 def due_list(session: Session, press: Press) -> Modal:
     """What is due within 90 days and what is overdue, one's own first."""
-    rows = due.mine_first(due.rows(session, at=press.at), press.by.id)
+    rows = due.mine_first(due.rows(session, press.people, at=press.at), press.by.id)
     return reviews.due_list(press.lang, rows=rows, mine=press.by.id, view=press.house.view)
 
 
 def calendar(session: Session, press: Press) -> None:
     """The same as a calendar file, to the presser's direct messages."""
     zone = press.people.organisation.tz
-    text = ical.calendar(due.rows(session, at=press.at), press.lang, zone=zone, at=press.at)
+    text = ical.calendar(due.rows(session, press.people, at=press.at), press.lang, zone=zone, at=press.at)
     facts = {
         "to": press.by.id,
         "filename": "tocsin-plans-due.ics",

@@ -82,17 +82,18 @@ def falling(given: Namespace) -> int:
     from store import migrate
 
     settings, lang = Settings.read(environment()), lang_of(given)
-    zone, database = people_of(settings).organisation.tz, opened(settings)
+    people, database = people_of(settings), opened(settings)
+    zone = people.organisation.tz
     migrate.require_current(database)
     at = clock_of(settings, database)()
     with database.read() as session:
-        rows = due.rows(session, at=at)
+        rows = due.rows(session, people, at=at)
     if given.ical:
         sys.stdout.write(ical.calendar(rows, lang, zone=zone, at=at))
         return 0
     for row in rows:
         late = f"  {ical.OVERDUE.said(lang)}" if row.overdue else ""
-        say(f"{row.due_at.astimezone(zone).date()}  {row.line(lang)}  {row.label}  {row.owner}{late}")
+        say(f"{row.due_at.astimezone(zone).date()}  {row.line(lang)}  {row.label}  {row.owner_name}{late}")
     return 0
 
 

@@ -9,13 +9,13 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import yaml
 
 from errors import BadSpan
 from escalation.marks import Desk, Path, is_null, shortened
-from escalation.spans import Span, iso_duration, iso_text
+from escalation.spans import Months, Span, iso_duration, iso_text, span_words
 
 
 class Field(Protocol):
@@ -100,6 +100,9 @@ class Nullable:
         return None if is_null(node) else self.of.read(node, path, desk)
 
 
+_EXAMPLES: Final = (timedelta(minutes=15), timedelta(hours=4), timedelta(days=2), timedelta(days=30), Months(12))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Duration:
     """An ISO 8601 duration between `least` and `most`; working days (`P5WD`) and months only where `calendar`."""
@@ -114,17 +117,20 @@ class Duration:
         text = said(node, desk)
         span = span_of(text) if text is not None else None
         if text is not None and not self._fits(span):
-            zh, en = (
-                f"{iso_text(self.least)} 至 {iso_text(self.most)}",
-                f"{iso_text(self.least)} to {iso_text(self.most)}",
-            )
+            least, most, such = span_words(self.least), span_words(self.most), span_words(self.example)
+            written, text = iso_text(self.example), shortened(text)
             desk.fault(
                 node,
-                f"“{shortened(text)}”不能用；请写 {zh} 之间的 ISO 8601 时长，例如 PT15M、PT4H、P5D。",
-                f"“{shortened(text)}” will not do; write an ISO 8601 duration from {en}, such as PT15M, PT4H or P5D.",
+                f"“{text}”不能用；请写 {least.zh}至 {most.zh}之间的时长，例如 {such.zh}（文件中写 {written}）。",
+                f"“{text}” will not do; write {least.en} to {most.en}, such as {such.en} (in a file {written}).",
             )
             return None
         return iso_text(span) if span is not None else None
+
+    @property
+    def example(self) -> Span:
+        """A duration that it takes."""
+        return next((each for each in _EXAMPLES if self._fits(each)), self.least)
 
     def _fits(self, span: Span | None) -> bool:
         """Whether the span is of the right sort and in range."""

@@ -536,7 +536,8 @@ def _told(name: str, value: Decimal, lang: str) -> str:
 
 # --- what a template is given ----------------------------------------------------------------------------------------
 
-_CLASSES = {
+#: What people read for the classes of events.
+EVENT_CLASSES = {
     "work_safety": Words(zh="生产安全", en="work safety"),
     "network_operation": Words(zh="网络运行", en="network operation"),
     "cyber": Words(zh="网络安全", en="cyber security"),
@@ -578,7 +579,7 @@ def _context(facts: Facts, lang: str) -> dict[str, Any]:
         "issuer": _issuer(facts["organisation"], facts["unit"], lang),
         "matter": _matter(facts, lang),
         "written": {name: facts["written"].get(name) for name in (*WRITTEN, *regimes.lists().texts)},
-        "classes": [_CLASSES[name].said(lang) for name in facts["event_class"] if name in _CLASSES],
+        "classes": [EVENT_CLASSES[name].said(lang) for name in facts["event_class"] if name in EVENT_CLASSES],
         "figures": figures,
         "network": [figures[name] for name in _NETWORK if name in shown],
         "harm": [figures[name] for name in _HARM if name in shown],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from errors import BadSpan
+from escalation.words import Words
 
 
 @dataclass(frozen=True, order=True)
@@ -78,3 +79,26 @@ def _elapsed_text(span: timedelta) -> str:
     if clock or not days:
         return f"P{days}T{clock or '0S'}"
     return f"P{days}"
+
+
+def span_words(span: Span) -> Words:
+    """Say a span: `15 分钟` and `15 min`; `0 分钟` when there is none."""
+    match span:
+        case WorkingDays(count=count):
+            return Words(zh=f"{count} 个工作日", en=f"{count} working days")
+        case Months(count=count):
+            return Words(zh=f"{count} 个月", en=f"{count} months")
+        case _:
+            return _elapsed_words(span)
+
+
+def _elapsed_words(span: timedelta) -> Words:
+    """Say elapsed time in its largest units: `1 天 6 小时`, `1 d 6 h`."""
+    hours, seconds = divmod(span.seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    units = ((span.days, "天", "d"), (hours, "小时", "h"), (minutes, "分钟", "min"), (seconds, "秒", "s"))
+    parts = [part for part in units if part[0]] or [(0, "分钟", "min")]
+    return Words(
+        zh=" ".join(f"{n} {unit}" for n, unit, _ in parts),
+        en=" ".join(f"{n} {unit}" for n, _, unit in parts),
+    )

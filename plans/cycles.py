@@ -24,7 +24,7 @@ from escalation.fields import Duration, ListOf, Nullable, OneOf, Record, Text
 from escalation.marks import Desk, tree
 from escalation.regimes.reading import PARTIES
 from escalation.rosters import People
-from escalation.spans import Span, iso_duration
+from escalation.spans import Span, WorkingDays, iso_duration
 from escalation.words import Words
 from plans.tiers import Tier
 
@@ -125,6 +125,27 @@ class Policy:
     reminders: Reminders
     revise_within: timedelta
     snooze_most: timedelta
+    filing: tuple[Filing, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filing:
+    """A rule that asks for the filing 备案 of plans of some tiers by some kinds of party, so long after issue."""
+
+    tiers: frozenset[Tier]
+    party: frozenset[str]
+    within: WorkingDays
+    source: str
+    confidence: str
+
+
+def filing(tier: Tier, party: Collection[str]) -> Filing | None:
+    """The first rule that asks for the filing of such a plan; None where none that was read does."""
+    return next((each for each in policy().filing if tier in each.tiers and _speaks_to(each.party, party)), None)
+
+
+def _speaks_to(asked: Collection[str], party: Collection[str]) -> bool:
+    return ANY in asked or not set(asked).isdisjoint(party)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -387,6 +408,22 @@ _POLICY = Record(
         ),
         "revision": Record(required={"within": _DAYS}),
         "snooze": Record(required={"most": _DAYS}),
+        "filing": ListOf(
+            of=Record(
+                required={
+                    "tiers": ListOf(of=OneOf(known=tuple(Tier), what=("预案层级", "tier")), most=4),
+                    "party": ListOf(of=OneOf(known=(*PARTIES, ANY), what=("主体类型", "party")), most=20),
+                    "within": Text(
+                        most=6, pattern=r"P[1-9]\d{0,2}WD", form=("工作日，例如 P20WD", "working days: P20WD")
+                    ),
+                    "source": _LINE,
+                    "article": _LINE,
+                    "confidence": _SURE,
+                    "verified_by": Nullable(of=_LINE),
+                }
+            ),
+            most=20,
+        ),
     }
 )
 
@@ -477,6 +514,20 @@ def _policy(said: Mapping[str, Any]) -> Policy:
         ),
         revise_within=_days(said["revision"]["within"]),
         snooze_most=_days(said["snooze"]["most"]),
+        filing=tuple(_filing(each) for each in said["filing"]),
+    )
+
+
+def _filing(said: Mapping[str, Any]) -> Filing:
+    within = iso_duration(said["within"])
+    if not isinstance(within, WorkingDays):
+        raise TypeError(said["within"])
+    return Filing(
+        tiers=frozenset(Tier(each) for each in said["tiers"]),
+        party=frozenset(said["party"]),
+        within=within,
+        source=f"{said['source']}{said['article']}",
+        confidence=said["confidence"],
     )
 
 

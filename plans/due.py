@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from escalation.records import Deadline, Standing
+from escalation.rosters import People
 from escalation.words import Words
 from plans import cycles
 from plans.cycles import Requirement
@@ -22,15 +25,20 @@ from plans.records import (
     FILING,
     REVIEW_DUE,
     REVISION_DUE,
+    Gap,
     Plan,
+    Register,
     Trigger,
     code_of,
+    entries,
     of_plans,
     open_gaps,
     open_triggers,
+    plans,
 )
 
 AHEAD = timedelta(days=90)
+NAMED = 4  # units or scenarios of one row; the rest is counted
 
 
 class What(StrEnum):
@@ -77,7 +85,7 @@ def _dates(dues: Iterable[Deadline]) -> Dates:
     return Dates(review_due=min(reviews, default=None), drill_due=min(drills, default=None))
 
 
-def rows(session: Session, *, at: datetime, within: timedelta = AHEAD) -> list[Row]:
+def rows(session: Session, people: People, *, at: datetime, within: timedelta = AHEAD) -> list[Row]:
     """Everything overdue, and everything that falls due `within`; the earliest first."""
     until = at + within
     running = and_(Deadline.ring_at.is_not(None), Deadline.state == Standing.RUNNING)
@@ -86,8 +94,8 @@ def rows(session: Session, *, at: datetime, within: timedelta = AHEAD) -> list[R
     standing = _standing(session, {code_of(each.matter) for each in found_due})
     dues = [each for each in found_due if each.matter in standing]
     why = _whys(session, dues)
-    found = [_row(standing[each.matter], each, why, at=at) for each in dues]
-    found += [_gap(each, at=at) for each in open_gaps(session) if each.due_at <= until]
+    found = [_row(standing[each.matter], each, why, people=people, at=at) for each in dues]
+    found += _gaps(session, people, until=until, at=at)
     return sorted(found, key=lambda row: (row.due_at, row.key))
 
 
@@ -107,7 +115,7 @@ def _whys(session: Session, dues: Iterable[Deadline]) -> Mapping[int, Mapping[st
     return {trigger: why for trigger, why in found}  # noqa: C416 -- rows are no pairs to mypy
 
 
-def _row(plan: Plan, of: Deadline, whys: Mapping[int, Mapping[str, str]], *, at: datetime) -> Row:
+def _row(plan: Plan, of: Deadline, whys: Mapping[int, Mapping[str, str]], *, people: People, at: datetime) -> Row:
     what = _OF_KIND[of.kind]
     rule = _rule(of)
     assert of.due_at is not None  # noqa: S101 -- the query asked for it
@@ -120,6 +128,7 @@ def _row(plan: Plan, of: Deadline, whys: Mapping[int, Mapping[str, str]], *, at:
         detail=_detail(of, rule, whys),
         sure=_sure(what, rule),
         owner=plan.owner,
+        owner_name=people.name(plan.owner),
         due_at=of.due_at,
         overdue=of.due_at < at,
     )
@@ -142,12 +151,64 @@ def _rule(of: Deadline) -> Requirement | None:
     return next((each for each in cycles.requirements() if of.kind == DRILL_DUE and each.id == of.name), None)
 
 
-def _gap(gap: Any, *, at: datetime) -> Row:  # noqa: ANN401 -- a row of the register
-    cell = Words(zh=f"{gap.scenario} × {gap.unit}", en=f"{gap.scenario} × {gap.unit}")
+# --- gaps ------------------------------------------------------------------------------------------------------------
+
+
+def _gaps(session: Session, people: People, *, until: datetime, at: datetime) -> list[Row]:
+    """One row for all cells that want the same of the same plan, or of none, by the same day, from the same person."""
+    due_gaps = sorted((each for each in open_gaps(session) if each.due_at <= until), key=_alike)
+    if not due_gaps:
+        return []
+    standing = {each.code: each for each in plans(session)}
+    scenarios = {each.name: Words(**each.title) for each in entries(session, Register.SCENARIOS)}
+    said = partial(_gap, standing=standing, scenarios=scenarios, people=people, at=at)
+    return [said(list(alike)) for _, alike in groupby(due_gaps, key=_alike)]
+
+
+def _alike(gap: Gap) -> tuple[str, str, datetime, str]:
+    return gap.plan or gap.scenario, gap.owner, gap.due_at, gap.reason.value
+
+
+def _gap(
+    alike: Sequence[Gap],
+    *,
+    standing: Mapping[str, Plan],
+    scenarios: Mapping[str, Words],
+    people: People,
+    at: datetime,
+) -> Row:
+    first, plan = alike[0], standing.get(alike[0].plan or "")
+    named = [scenarios.get(each, Words(zh=each, en=each)) for each in dict.fromkeys(gap.scenario for gap in alike)]
+    units = list(dict.fromkeys(gap.unit for gap in alike))
+    told = [first.reason.words, _units(units, people)]
+    # A plan is named by its own title: which of its scenarios want it says more only where they are not all.
+    told += [_listed(named)] if plan is not None and len(named) < len(plan.scenarios) else []
+    about, owner, due_at, reason = _alike(first)
     return Row(
-        key=f"gap-{gap.id}", what=What.GAP.words, plan=gap.plan, label=gap.plan or "", title=cell, detail=None,
-        sure=None, owner=gap.owner, due_at=gap.due_at, overdue=gap.due_at < at,
-    )  # fmt: skip
+        key=f"gap-{about}-{reason}-{owner}-{due_at:%Y%m%d}",
+        what=What.GAP.words,
+        plan=first.plan,
+        label=plan.label if plan is not None else "",
+        title=Words(**plan.title) if plan is not None else named[0],
+        detail=Words(zh=" · ".join(each.zh for each in told), en=" · ".join(each.en for each in told)),
+        sure=None,
+        owner=owner,
+        owner_name=people.name(owner) if owner else "",
+        due_at=due_at,
+        overdue=due_at < at,
+    )
+
+
+def _units(units: Sequence[str], people: People) -> Words:
+    if len(units) == len(people.units) > 1:
+        return Words(zh="全部单位", en="every unit")
+    return _listed([people.units[each].title if each in people.units else Words(zh=each, en=each) for each in units])
+
+
+def _listed(named: Sequence[Words]) -> Words:
+    zh, en = "、".join(each.zh for each in named[:NAMED]), ", ".join(each.en for each in named[:NAMED])
+    more = len(named) - NAMED
+    return Words(zh=f"{zh} 等 {len(named)} 个", en=f"{en} and {more} more") if more > 0 else Words(zh=zh, en=en)
 
 
 # --- a card's facts --------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ ALARM_BEFORE = timedelta(days=7)
 PRODUCT = "-//Tocsin//plans due//"
 NAME = Words(zh="预案与演练到期", en="Plans and drills due")
 OVERDUE = Words(zh="【已超期】", en="OVERDUE: ")
+NOBODY = Words(zh="无人", en="nobody")
 OWNER, RULE = Words(zh="责任人", en="Owner"), Words(zh="依据可信度", en="Confidence of the rule")
 
 
@@ -33,6 +34,7 @@ class Row:
     detail: Words | None
     sure: str | None
     owner: str
+    owner_name: str
     due_at: datetime
     overdue: bool
 
@@ -76,7 +78,7 @@ def _event(row: Row, lang: str, *, zone: ZoneInfo, at: datetime) -> Event:
 
 
 def _description(row: Row, lang: str) -> str:
-    told = [row.label, f"{OWNER.said(lang)}: {row.owner}"]
+    told = [row.label, f"{OWNER.said(lang)}: {row.owner_name or NOBODY.said(lang)}"]
     told += [f"{RULE.said(lang)}: {row.sure}"] if row.sure else []
     return "\n".join(each for each in told if each)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,19 +50,10 @@ def put(session: Session, register: Register, row: Row, *, people: People, by: P
 
 def _put(session: Session, register: Register, row: Row, *, by: str, at: datetime) -> Entry:
     found = _find(session, register, row.name)
-    changed = found is not None and found.retired_at is None
-    if found is None:
-        found = Entry(register=register, name=row.name)
-        session.add(found)
-    elif found.retired_at is None and row_of(found) == _plain(row):
-        return found
-    found.title, found.unit, found.owner = _both(row.title), row.unit, row.owner
-    found.facts, found.retired_at = dict(_plain(row).facts), None
-    session.flush()
-    journal.write(session, matter(register), "entry_put", _told(row), by=by, at=at)
-    if changed:
-        triggers.entry_changed(session, found, retired=False, by=by, at=at)
-    return found
+    named = {row.name: found} if found is not None else {}
+    standing = {name: row_of(each) for name, each in named.items() if each.retired_at is None}
+    _take(session, register, [row], named, standing, by=by, at=at)
+    return found or session.scalars(select(Entry).where(Entry.register == register, Entry.name == row.name)).one()
 
 
 def retire(
@@ -76,7 +68,7 @@ def retire(
         raise NoSuchEntry(register=register.value, name=name)
     permits.require_entry(by, row_of(found), None, people)
     found.retired_at = at
-    raised = triggers.entry_changed(session, found, retired=True, by=by.id, at=at)
+    raised = triggers.entries_changed(session, [found], retired=True, by=by.id, at=at)
     told = {"name": name, "title": found.title, "plans": [each.plan for each in raised]}
     journal.write(session, matter(register), "entry_retired", told, by=by.id, at=at)
     return [each.plan for each in raised]
@@ -90,22 +82,43 @@ def take(
     What the sheet leaves out stays as it is: nothing retires by being forgotten. Refuses who answers neither for an
     entry that it changes nor for where that stands.
     """
-    rows = read_csv(session, register, content, file=file, people=people)
-    standing = {entry.name: row_of(entry) for entry in entries(session, register)}
+    found, known = _entries(session, register), _scenarios(session)
+    standing = {name: row_of(each) for name, each in found.items() if each.retired_at is None}
+    rows = _read(register, content, file=file, people=people, scenarios=known, standing=standing)
     for row in rows:
         if standing.get(row.name) != _plain(row):
             permits.require_entry(by, standing.get(row.name), row, people)
-    return _take(session, register, rows, by=by.id, at=at)
+    taken = _take(session, register, rows, found, standing, by=by.id, at=at)
+    told = {"file": file, "digest": hashlib.sha256(content).hexdigest(), "rows": len(rows)}
+    told |= {"new": len(taken.new), "changed": len(taken.changed), "same": taken.same}
+    journal.write(session, matter(register), "sheet_taken", told, by=by.id, at=at)
+    return taken
 
 
 def read_csv(session: Session, register: Register, content: bytes, *, file: str, people: People) -> tuple[Row, ...]:
     """The rows of a sheet, its names held against the people file and the scenarios that stand."""
+    standing = {entry.name: row_of(entry) for entry in entries(session, register)}
+    return _read(register, content, file=file, people=people, scenarios=_scenarios(session), standing=standing)
+
+
+def _read(
+    register: Register,
+    content: bytes,
+    *,
+    file: str,
+    people: People,
+    scenarios: Collection[str],
+    standing: Mapping[str, Row],
+) -> tuple[Row, ...]:
     if register is Register.UNITS:
         raise KeptElsewhere
-    scenarios = {entry.name for entry in entries(session, Register.SCENARIOS)}
-    standing = {entry.name: row_of(entry) for entry in entries(session, register)}
     known = Known(units=people.units.keys(), people=people.people.keys(), scenarios=scenarios, standing=standing)
     return sheets.read(content, register, known, file)
+
+
+def _scenarios(session: Session) -> frozenset[str]:
+    wanted = select(Entry.name).where(Entry.register == Register.SCENARIOS, Entry.retired_at.is_(None))
+    return frozenset(session.scalars(wanted))
 
 
 def as_csv(session: Session, register: Register) -> str:
@@ -135,20 +148,42 @@ def _begin(session: Session, register: Register, folder: Path, *, people: People
         for row in sheets.read(path.read_bytes(), register, known, path.name)
         if row.unit is None or row.unit in people.units
     ]
-    return len(_take(session, register, rows, by=by, at=at).new)
+    return len(_take(session, register, rows, {}, {}, by=by, at=at).new)
 
 
-def _take(session: Session, register: Register, rows: Iterable[Row], *, by: str, at: datetime) -> Taken:
-    standing = {entry.name: row_of(entry) for entry in entries(session, register)}
-    rows = list(rows)
-    for row in rows:
-        if standing.get(row.name) != _plain(row):
-            _put(session, register, row, by=by, at=at)
-    return Taken(
-        new=tuple(row.name for row in rows if row.name not in standing),
-        changed=tuple(row.name for row in rows if row.name in standing and standing[row.name] != _plain(row)),
-        same=sum(standing.get(row.name) == _plain(row) for row in rows),
-    )
+def _take(
+    session: Session,
+    register: Register,
+    rows: Iterable[Row],
+    found: Mapping[str, Entry],
+    standing: Mapping[str, Row],
+    *,
+    by: str,
+    at: datetime,
+) -> Taken:
+    """Write the rows that say anything new over the entries `found` (retired ones too), all with one flush."""
+    new: list[str] = []
+    changed: list[Entry] = []
+    same = 0
+    for row in map(_plain, rows):
+        before = standing.get(row.name)
+        if before == row:
+            same += 1
+            continue
+        entry = found.get(row.name) or Entry(register=register, name=row.name)
+        _write(entry, row)
+        session.add(entry)
+        journal.write(session, matter(register), "entry_put", _told(row), by=by, at=at)
+        changed += [entry] if before is not None else []
+        new += [row.name] if before is None else []
+    session.flush()
+    triggers.entries_changed(session, changed, retired=False, by=by, at=at)
+    return Taken(new=tuple(new), changed=tuple(each.name for each in changed), same=same)
+
+
+def _write(entry: Entry, row: Row) -> None:
+    entry.title, entry.unit, entry.owner = _both(row.title), row.unit, row.owner
+    entry.facts, entry.retired_at = dict(row.facts), None
 
 
 def matter(register: Register) -> str:
@@ -160,6 +195,11 @@ def row_of(entry: Entry) -> Row:
     """An entry as people write it."""
     title = Words(zh=entry.title["zh"], en=entry.title["en"])
     return Row(name=entry.name, title=title, unit=entry.unit, owner=entry.owner, facts=dict(entry.facts))
+
+
+def _entries(session: Session, register: Register) -> dict[str, Entry]:
+    """Everything that ever stood in a register, by name."""
+    return {each.name: each for each in session.scalars(select(Entry).where(Entry.register == register))}
 
 
 def _find(session: Session, register: Register, name: str) -> Entry | None:

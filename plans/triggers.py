@@ -136,13 +136,24 @@ def answer(
 # --- what changed ----------------------------------------------------------------------------------------------------
 
 
-def entry_changed(session: Session, entry: Entry, *, retired: bool, by: str, at: datetime) -> list[Trigger]:
-    """An entry of a register changed or was retired: every plan that names it wants revision."""
+def entries_changed(
+    session: Session, changed: Collection[Entry], *, retired: bool, by: str, at: datetime
+) -> list[Trigger]:
+    """Entries of a register changed or were retired: every plan that names one of them wants revision."""
+    standing = plans(session) if changed else ()
+    named = ((each, [plan.code for plan in standing if _names(plan, each)]) for each in changed)
+    return [
+        made for each, codes in named if codes for made in _entry(session, each, codes, retired=retired, by=by, at=at)
+    ]
+
+
+def _entry(
+    session: Session, entry: Entry, codes: Collection[str], *, retired: bool, by: str, at: datetime
+) -> list[Trigger]:
     title = entry.title
     zh, en = ("已停用", "was retired") if retired else ("已变更", "changed")
     why = Words(zh=f"预案引用的“{title['zh']}”{zh}", en=f"“{title['en']}”, which the plan refers to, {en}")
     source = f"{entry.register.value}:{entry.name}:{at.isoformat()}"
-    codes = [each.code for each in plans(session) if _names(each, entry)]
     return raise_(session, kind=OF_REGISTER[entry.register], source=source, why=why, codes=codes, by=by, at=at)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from escalation import regimes
 from escalation.duties import ClockKind, Duty, DutyClock, filing_of
 from escalation.ladders import Ladder
-from escalation.spans import Months, Span, WorkingDays
+from escalation.spans import Span, span_words
 from escalation.words import Words
 from playbooks.shape import Chapter, LevelRule, Playbook, Question, Role, Task
 
@@ -164,29 +163,6 @@ def _inner(words: Words) -> Words:
 
 
 # --- what is read of each noun -------------------------------------------------------------------------------------
-
-
-def span_words(span: Span) -> Words:
-    """Say a span: `15 分钟` and `15 min`; `0 分钟` when there is none."""
-    match span:
-        case WorkingDays(count=count):
-            return Words(zh=f"{count} 个工作日", en=f"{count} working days")
-        case Months(count=count):
-            return Words(zh=f"{count} 个月", en=f"{count} months")
-        case _:
-            return _elapsed_words(span)
-
-
-def _elapsed_words(span: timedelta) -> Words:
-    """Say elapsed time in its largest units: `1 天 6 小时`, `1 d 6 h`."""
-    hours, seconds = divmod(span.seconds, 3600)
-    minutes, seconds = divmod(seconds, 60)
-    units = ((span.days, "天", "d"), (hours, "小时", "h"), (minutes, "分钟", "min"), (seconds, "秒", "s"))
-    parts = [part for part in units if part[0]] or [(0, "分钟", "min")]
-    return Words(
-        zh=" ".join(f"{n} {unit}" for n, unit, _ in parts),
-        en=" ".join(f"{n} {unit}" for n, _, unit in parts),
-    )
 
 
 def clock_words(clock: DutyClock) -> Words:

@@ -19,6 +19,7 @@ from playbooks.shape import Chapter
 
 #: What a plan file takes (`content.FORM`): characters of a title, of a text, chapters; and bytes of them all together.
 TITLE, TEXT, CHAPTERS, BYTES = 300, 20_000, 80, 150_000
+TYPED_BYTES = 2_000_000  # a .docx holds its pictures too; what is typed is nothing but text
 
 _TYPED = (".md", ".markdown", ".txt")
 _WORD = (".docx", ".docm")
@@ -96,6 +97,10 @@ def chapters_of(data: bytes, name: str) -> Imported:
 
 
 _LARGE = Words(zh="文件超过 20 MB；请删去图片后再导入", en="it is larger than 20 MB; take its pictures out first")
+_LONG = Words(
+    zh="文本超过 2 MB；一份预案没有这么长，请只留下正文",
+    en="its text is over 2 MB, which no plan is: leave its chapters only",
+)
 _EMPTY = Words(zh="没有找到文字（可能是扫描件）", en="no text was found in it (is it a scan?)")
 _OTHER = Words(
     zh="只能导入 .docx、.docm、.md 和 .txt；请另存为其中一种",
@@ -107,6 +112,8 @@ def _pages(data: bytes, name: str) -> pages.Pages:
     ending = PurePath(name).suffix.lower()
     if len(data) > pages.MOST_BYTES:
         raise UnreadableDocument(name=name, why=_LARGE)
+    if ending in _TYPED and len(data) > TYPED_BYTES:
+        raise UnreadableDocument(name=name, why=_LONG)
     if ending in _WORD:
         from playbooks import word  # its library is loaded when somebody brings a Word file
 

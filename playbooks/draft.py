@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from errors import BadValue, DraftStands, HandMissing, NotForThisPlan, PlanMoved, PlanUnfit, SamePerson
+from errors import (
+    BadEdit,
+    BadValue,
+    DraftStands,
+    FieldFault,
+    HandMissing,
+    NotForThisPlan,
+    PlanMoved,
+    PlanOvertaken,
+    PlanUnfit,
+    SamePerson,
+)
 from escalation.rosters import People, Person
 from escalation.words import Words
 from plans import tree
 from plans.records import Origin, plans
 from plans.tiers import OrgLevel, Tier
 from plans.tree import Node
-from playbooks import lineage, permits
+from playbooks import lineage, merge, permits
 from playbooks.changes import changes
 from playbooks.machine import State, Step, advance
 from playbooks.permits import Act
@@ -30,6 +42,7 @@ from playbooks.records import (
     draft_of,
     hand,
     in_force_of,
+    latest,
     newest,
     playbook_of,
     revision_of,
@@ -90,10 +103,15 @@ def _alone(session: Session, content: Playbook, base: Version | None) -> list[st
     """Whose words alone are in it: who amended the plan in an emergency has a hand in what begins from that."""
     if base is None:
         return []
-    before = [each for each in versions(session, content.code) if each.number <= base.number]
+    before = (each for each in versions(session, content.code) if each.number <= base.number)
     running = takewhile(lambda each: each.origin is Origin.EMERGENCY, before)
-    taken = (each for each in before if each.origin is Origin.EMERGENCY and each.digest == content.digest)
-    return [each.author for each in (*running, *taken) if each.author is not None]
+    return [*(who for each in running for who in sorted(each.amended_by)), *_word_for_word(session, content)]
+
+
+def _word_for_word(session: Session, content: Playbook) -> list[str]:
+    """Who said this very content in an emergency."""
+    taken = (each for each in versions(session, content.code) if each.digest == content.digest)
+    return [who for each in taken for who in sorted(each.amended_by)]
 
 
 def _all_units(old: Collection[str], new: Collection[str]) -> tuple[str, ...]:
@@ -136,20 +154,29 @@ def edit(
     if content.code != of.code:
         zh, en = f"编号应为 {of.code}，不能更改。", f"the code is {of.code}; it cannot change."
         raise NotForThisPlan(why=Words(zh=zh, en=en))
-    if revision != of.revision:
-        raise _moved(of, revision_of(session, of, number=revision))
+    read(session, of, revision)
     state = advance(of.state, Step.EDIT)
     if content.digest == of.digest:
         return of
     said = changes(playbook_of(of), content)
-    of.state, of.revision = state, of.revision + 1
-    of.content, of.digest = canonical(content), content.digest
-    of.editors, of.changed_by, of.changed_at = _with(of.editors, by, principal), by.id, at
-    session.flush()
-    _keep(session, of, by=by, at=at)
+    of.state, of.editors = state, _with(of.editors, by, principal)
+    _write(session, of, content, by=by, at=at)
     told = {"draft": of.id, "revision": of.revision, "digest": of.digest, "changes": _plain(said)}
     journal.write(session, of.matter, "draft_edited", told, by=by.id, at=at)
     return of
+
+
+def read(session: Session, of: Draft, revision: int) -> None:
+    """Refuse `PlanMoved`, with what another changed, where `revision` is not what stands."""
+    if revision != of.revision:
+        raise _moved(of, revision_of(session, of, number=revision))
+
+
+def _write(session: Session, of: Draft, content: Playbook, *, by: Person, at: datetime) -> None:
+    of.revision, of.content, of.digest = of.revision + 1, canonical(content), content.digest
+    of.changed_by, of.changed_at = by.id, at
+    session.flush()
+    _keep(session, of, by=by, at=at)
 
 
 def _moved(of: Draft, read: Revision | None) -> PlanMoved:
@@ -196,6 +223,115 @@ def _said(text: str, field: Words) -> str:
     return text.strip()
 
 
+# --- overtaken -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overtaken:
+    """A version came after the one a draft began from: what it changed, and of the draft what would give way to it.
+
+    `both` is the draft with those changes taken over; None where the two make no plan together, for `faults`.
+    """
+
+    by: Version
+    changes: tuple[Words, ...]
+    gives_way: tuple[Words, ...]
+    both: Playbook | None
+    faults: tuple[Words, ...]
+
+
+def overtaken(session: Session, of: Draft, *, at: datetime) -> Overtaken | None:
+    """What came in between, where a later version than the draft's base stands or is to stand; else None."""
+    base = session.get(Version, of.base_version_id) if of.base_version_id is not None else None
+    now = latest(session, of.code, at=at)
+    if of.closed_at is not None or now is None or now.number <= (base.number if base is not None else 0):
+        return None
+    began = base or revision_of(session, of, number=1)
+    return _overtaken(playbook_of(began or of), playbook_of(of), now)
+
+
+def _overtaken(base: Playbook, mine: Playbook, now: Version) -> Overtaken:
+    theirs = playbook_of(now)
+    both: Playbook | None = None
+    way: tuple[Words, ...] = ()
+    faults: tuple[Words, ...] = ()
+    try:
+        both = merge.taken_over(base, mine, theirs)
+        way = merge.gave_way(base, mine, theirs, both)
+    except BadEdit as bad:
+        faults = tuple(Words(zh=each.zh, en=each.en) for each in bad.faults)
+    return Overtaken(by=now, changes=changes(base, theirs), gives_way=way, both=both, faults=faults)
+
+
+def current(session: Session, of: Draft, *, at: datetime) -> None:
+    """Refuse `PlanOvertaken`, with what the later version changed, where issuing the draft would silently undo it."""
+    found = overtaken(session, of, at=at)
+    if found is not None:
+        raise _undoing(found)
+
+
+def _undoing(found: Overtaken) -> PlanOvertaken:
+    same = Words(zh="文本与草稿开始时的版本相同。", en="it says what the draft began from.")
+    said = found.changes or (same,)
+    refusal = PlanOvertaken(now=found.by.label, changes=_joined(said))
+    refusal.facts["listed"] = said
+    return refusal
+
+
+def take_over(session: Session, of: Draft, number: int, *, people: People, by: Person, at: datetime) -> Draft:
+    """Bring into the draft what version `number`, which came since it was begun, changed; the draft goes on from that.
+
+    Whoever amended it in an emergency has a hand in the content from here on. Refuses `BadEdit` where the two
+    together make no plan, and `PlanOvertaken` where another version than `number` came.
+    """
+    found = _came(session, of, number, people=people, by=by, at=at)
+    if found.both is None:
+        raise BadEdit(tuple(FieldFault(field="", zh=each.zh, en=each.en) for each in found.faults))
+    everywhere = _all_units(of.units, found.both.units)
+    principal = permits.require(Act.WRITE, by, everywhere, people=people, at=at)
+    hands = [*of.editors, *_alone(session, found.both, found.by)]
+    if found.both.digest != of.digest:
+        _write(session, of, found.both, by=by, at=at)
+    _go_on(session, of, found, _with(hands, by, principal), how="taken", by=by, at=at)
+    return of
+
+
+def keep(session: Session, of: Draft, number: int, *, people: People, by: Person, at: datetime) -> Draft:
+    """Keep the draft as it is, knowing what version `number`, which came since it was begun, changed.
+
+    What was signed before counts for nothing: who signed did not know it. Refuses `PlanOvertaken` as `take_over` does.
+    """
+    found = _came(session, of, number, people=people, by=by, at=at)
+    principal = permits.require(Act.WRITE, by, of.units, people=people, at=at)
+    hands = [*of.editors, *_word_for_word(session, playbook_of(of))]
+    _go_on(session, of, found, _with(hands, by, principal), how="kept", by=by, at=at)
+    return of
+
+
+def _came(session: Session, of: Draft, number: int, *, people: People, by: Person, at: datetime) -> Overtaken:
+    """What came in between, where it is what `by` read."""
+    permits.require(Act.WRITE, by, of.units, people=people, at=at)
+    _open(of, Words(zh="修改", en="change"))
+    found = overtaken(session, of, at=at)
+    if found is None:
+        zh, en = "草稿已以最新的版本为基础。", "the draft goes on from the latest version already."
+        raise NotForThisPlan(why=Words(zh=zh, en=en))
+    if found.by.number != number:
+        raise _undoing(found)
+    return found
+
+
+def _go_on(
+    session: Session, of: Draft, found: Overtaken, editors: list[str], *, how: str, by: Person, at: datetime
+) -> None:
+    of.state, of.sent_back_at = advance(of.state, Step.EDIT), at
+    of.base_version_id, of.editors = found.by.id, editors
+    session.flush()
+    told = {"draft": of.id, "version": found.by.number, "digest": of.digest, "how": how}
+    told |= {"changes": _plain(found.changes), "gave_way": _plain(found.gives_way if how == "taken" else ())}
+    journal.write(session, of.matter, "draft_rebased", told, by=by.id, at=at)
+
+
 # --- three hands -----------------------------------------------------------------------------------------------------
 
 
@@ -204,6 +340,7 @@ def submit(session: Session, of: Draft, *, digest: str, people: People, by: Pers
     principal = permits.require(Act.WRITE, by, of.units, people=people, at=at)
     state = advance(of.state, Step.SUBMIT)
     still(session, of, digest)
+    current(session, of, at=at)
     fit(session, playbook_of(of), people=people, at=at)
     of.state, of.sent_back = state, None
     return _sign(session, of, Part.AUTHOR, principal, by=by, at=at)
@@ -221,6 +358,7 @@ def review(
     if not agrees:
         _back(session, of, note, by=by, at=at)
         return None
+    current(session, of, at=at)
     of.state = state
     return _sign(session, of, Part.REVIEWER, principal, note=note, by=by, at=at)
 
@@ -230,6 +368,7 @@ def sign(session: Session, of: Draft, *, digest: str, people: People, by: Person
     principal = permits.require(Act.SIGN, by, of.units, people=people, at=at)
     state = advance(of.state, Step.SIGN)
     still(session, of, digest)
+    current(session, of, at=at)
     given = [standing_hand(session, of, part, at=at) for part in (Part.AUTHOR, Part.REVIEWER)]
     _apart(of, given, by, principal, people)
     of.state = state

@@ -86,6 +86,11 @@ def moved(playbook: Playbook, part: Part, item: str, *, to: int, known: Known | 
     return _checked(content, (), (), known)
 
 
+def checked(playbook: Playbook, *, known: Known | None = None) -> Playbook:
+    """Answer the playbook as the reader of plan files reads it; raises `BadEdit` with every fault."""
+    return _checked(copied(playbook), (), (), known)
+
+
 def _gone_level() -> FieldFault:
     return FieldFault(
         field="",

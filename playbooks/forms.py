@@ -14,11 +14,11 @@ from typing import Any, NoReturn
 from errors import BadEdit, FieldFault
 from escalation.fields import Duration, Field, ListOf, Nullable, OneOf, Record, Text, span_of
 from escalation.marks import Path
+from escalation.spans import span_words
 from escalation.words import Words
-from playbooks.changes import span_words
 from playbooks.checks import HOUSE_ROLES, Known
 from playbooks.content import FORM, Clock, names
-from playbooks.shape import Plain, Playbook, canonical
+from playbooks.shape import Plain, Playbook, Task, canonical
 from playbooks.titles import TITLES, named, title
 
 #: The item that is still to be written.
@@ -115,8 +115,20 @@ def items(playbook: Playbook, part: Part) -> tuple[Item, ...]:
     listed = at(canonical(playbook), LISTED[part]) or []
     if isinstance(listed, Mapping):
         return tuple(Item(id=name, words=title(("levels", name)).name) for name in listed)
+    if part is Part.TASKS:
+        return tuple(Item(id=task.id, words=_task(playbook, task)) for task in playbook.tasks)
     ids = _ids(listed)
     return tuple(Item(id=name, words=_label(part, name, item)) for name, item in zip(ids, listed, strict=True))
+
+
+def _task(playbook: Playbook, task: Task) -> Words:
+    """Answer what people read for a task: by when, who, what."""
+    due, role = span_words(task.due), playbook.role(task.role).title
+    zh, en = (
+        f"{task.id} · T+{span} · {who} · {do}"
+        for span, who, do in ((due.zh, role.zh, task.do.zh), (due.en, role.en, task.do.en))
+    )
+    return Words(zh=zh, en=en)
 
 
 def lines(playbook: Playbook, part: Part, item: str | None = None, *, known: Known | None = None) -> tuple[Line, ...]:
@@ -319,7 +331,7 @@ def _proposed(playbook: Playbook, part: Part) -> Content:
 
 def _label(part: Part, name: str, item: Plain) -> Words:
     """Answer what people read for an item of a list."""
-    key = {Part.TASKS: "do", Part.ASSESSMENT: "ask", Part.REVIEW: "ask"}.get(part, "title")
+    key = {Part.ASSESSMENT: "ask", Part.REVIEW: "ask"}.get(part, "title")
     if part is Part.LADDER:
         return Words(zh=f"第 {name} 次呼叫", en=f"call {name}")
     if part is Part.CHAPTERS:

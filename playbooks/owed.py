@@ -22,9 +22,9 @@ from escalation.clocks import (
     UnlessOngoing,
 )
 from escalation.duties import ClockKind, Duty
-from escalation.spans import Span
+from escalation.spans import Span, span_words
 from escalation.words import Words
-from playbooks.changes import anchor_words, clock_words, span_words
+from playbooks.changes import anchor_words, clock_words
 
 LONGEST_IN_HOURS, HOUR_S = timedelta(days=5), 3600
 UNSEEN = "article not seen"  # as the regimes write it

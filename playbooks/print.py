@@ -21,8 +21,8 @@ from escalation.documents import fonts
 from escalation.documents.fonts import Role as Face
 from escalation.duties import Duty
 from escalation.rosters import DUTY_MANAGER, ROLE_TITLES, People, Person
+from escalation.spans import span_words
 from escalation.words import Words
-from playbooks.changes import span_words
 from playbooks.owed import owed
 from playbooks.shape import Playbook, ResponseLevel, Role, Task
 

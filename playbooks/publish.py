@@ -25,7 +25,7 @@ from escalation.records import Matter, deadline, deadlines
 from escalation.rosters import People, Person
 from escalation.spans import iso_text
 from escalation.words import Words
-from plans import register, tree, triggers
+from plans import cycles, register, tree, triggers
 from plans.records import Origin, Plan, Review, plans
 from plans.register import Standing
 from playbooks import draft, lineage, permits
@@ -37,6 +37,7 @@ from playbooks.records import (
     Part,
     Version,
     in_force_of,
+    latest,
     newest,
     playbook_of,
     versions,
@@ -49,7 +50,6 @@ EFFECT = "plan_effect"
 LAPSE = "plan_lapse"
 FILING = "plan_filing"
 AMENDMENT_MOST = timedelta(hours=72)
-FILE_WITHIN = 20  # working days 工作日 after issue (国办发〔2024〕5号 art. 26)
 FILE_REMIND = (timedelta(days=10), timedelta(days=3), timedelta(days=1))  # ahead of the due time
 PARENT_CHANGED = "law_or_standard_or_parent_plan_changed"  # 应急条例 art. 6; 令第2号 art. 36
 TO_REVIEW = "other_as_decided"
@@ -61,6 +61,7 @@ class _Issued:
 
     origin: Origin
     author: str | None = None
+    stands_for: str | None = None
     reviewer: str | None = None
     signer: str | None = None
     reason: str | None = None
@@ -95,6 +96,7 @@ def _freeze(session: Session, playbook: Playbook, how: _Issued, *, by: str, at: 
         digest=playbook.digest,
         origin=how.origin,
         author=how.author,
+        stands_for=how.stands_for,
         reviewer=how.reviewer,
         signer=how.signer,
         reason=how.reason,
@@ -127,12 +129,13 @@ def issue(
     """Freeze a signed draft as the next version, in force from `effective_at` on (default: at once).
 
     Three persons pairwise different answer for the very content that is issued, and no signature has expired; who
-    stood in for another counts as both. Refuses `PlanMoved` if it is not what was read (`digest`), and `PlanUnfit`
-    if the plan does not fit the tree any more.
+    stood in for another counts as both. Refuses `PlanMoved` if it is not what was read (`digest`), `PlanOvertaken` if
+    it would undo a version that came after the one it began from, and `PlanUnfit` if it does not fit the tree any more.
     """
     permits.require(Act.ISSUE, by, of.units, people=people, at=at)
     state = advance(of.state, Step.ISSUE)
     draft.still(session, of, digest)
+    draft.current(session, of, at=at)
     effective_at = effective_at or at
     if effective_at < at:
         raise BadValue(field=_EFFECTIVE, expected=Words(zh="不能早于现在。", en="must not lie in the past."))
@@ -155,7 +158,7 @@ def issue(
     told = _told(born) | {"effective_at": effective_at.isoformat(), "persons": persons}
     journal.write(session, born.matter, "issued", told, by=by.id, at=at)
     triggers.answer(session, born.code, until=author.given_at, by=by.id, at=at)
-    _owe_filing(session, born, playbook.owner, at=at)
+    _owe_filing(session, born, playbook, people=people, at=at)
     _comes(session, born, by=by.id, at=at)
     return born
 
@@ -209,13 +212,17 @@ def take_effect(session: Session, version: Version, *, by: str, at: datetime) ->
         return False
     version.in_force_at = at
     if standing.id != version.id:
+        advance(version.stands, Step.SUPERSEDE)
         version.superseded_at = at
-        session.flush()
+        told = _told(version) | {"by": standing.number}
+        journal.write(session, version.matter, "superseded", told, by=by, at=at)
         return False
     for older in versions(session, version.code):
         if older.number < version.number and older.stands is State.IN_FORCE:
             advance(older.stands, Step.SUPERSEDE)
             older.superseded_at = at
+            told = _told(older) | {"by": version.number}
+            journal.write(session, older.matter, "superseded", told, by=by, at=at)
     register.stand(session, _standing(version), by=by, at=at)
     if version.number > 1:  # a first version is no change of anything that a child was written under
         _tell_children(session, version, by=by, at=at)
@@ -280,7 +287,7 @@ def amend(
     if before is None:
         raise NoSuchPlan(code=playbook.code)
     old = playbook_of(before)
-    permits.require(Act.AMEND, by, _units(old, playbook), people=people, at=at)
+    principal = permits.require(Act.AMEND, by, _units(old, playbook), people=people, at=at)
     if not reason.strip():
         raise BadValue(field=Words(zh="理由", en="Reason"), expected=Words(zh="请写明理由。", en="must say why."))
     if playbook.digest == before.digest:
@@ -292,9 +299,16 @@ def amend(
     if found:
         raise draft.unfit(sorted(found, key=lambda each: each.zh))
     advance(State.DRAFT, Step.AMEND)
-    how = _Issued(origin=Origin.EMERGENCY, author=by.id, reason=reason.strip(), effective_at=at, lives_until=until)
+    how = _Issued(
+        origin=Origin.EMERGENCY,
+        author=by.id,
+        stands_for=principal,
+        reason=reason.strip(),
+        effective_at=at,
+        lives_until=until,
+    )
     born = _freeze(session, playbook, how, by=by.id, at=at)
-    told = _told(born) | {"until": until.isoformat(), "reason": how.reason}
+    told = _told(born) | {"until": until.isoformat(), "reason": how.reason, "stands_for": principal}
     journal.write(session, born.matter, "amended", told, by=by.id, at=at)
     _to_review(session, born, by=by.id, at=at)
     track.start(
@@ -331,7 +345,7 @@ def _first_amended_at(session: Session, code: str, *, at: datetime) -> datetime:
     right = select(Review).where(Review.plan == code, Review.change.is_(False)).order_by(Review.reviewed_at.desc())
     reviews = session.scalars(right).all()
     for each in versions(session, code):
-        reviewed = (one.reviewed_by != each.author and one.reviewed_at >= each.effective_at for one in reviews)
+        reviewed = (one.reviewed_by not in each.amended_by and one.reviewed_at >= each.effective_at for one in reviews)
         if each.origin is not Origin.EMERGENCY or any(reviewed):
             break
         began = each.effective_at
@@ -428,18 +442,25 @@ def recall(session: Session, version: Version, *, reason: str, people: People, b
 
 def roll_back(session: Session, version: Version, *, people: People, by: Person, at: datetime) -> Draft:
     """Open a draft equal to an old version: it becomes the newest only through review and signature."""
-    base = in_force_of(session, version.code, at=at) or newest(session, version.code)
+    base = latest(session, version.code, at=at) or newest(session, version.code)
     return draft.open(session, content=playbook_of(version), base=base, people=people, by=by, at=at)
 
 
 # --- filing 备案 -----------------------------------------------------------------------------------------------------
 
 
-def _owe_filing(session: Session, version: Version, owner: str, *, at: datetime) -> None:
-    """The filing falls due 20 Chinese working days after issue; where they cannot be counted a person is asked."""
-    facts: dict[str, Any] = {"version": version.id, "owner": owner, "caution": None}
+def _owe_filing(session: Session, version: Version, playbook: Playbook, *, people: People, at: datetime) -> None:
+    """Where a rule asks for its filing, it falls due so many Chinese working days after issue.
+
+    Where those cannot be counted a person is asked.
+    """
+    rule = cycles.filing(playbook.tier, people.organisation.party)
+    if rule is None:
+        return
+    facts: dict[str, Any] = {"version": version.id, "owner": playbook.owner, "caution": None}
+    facts |= {"within": rule.within.count, "source": rule.source, "confidence": rule.confidence}
     try:
-        due_at: datetime | None = working_days_later(version.issued_at, FILE_WITHIN)
+        due_at: datetime | None = working_days_later(version.issued_at, rule.within.count)
     except UnknownHolidays as unknown:
         due_at, facts["caution"] = None, {"zh": unknown.sentence("zh"), "en": unknown.sentence("en")}
     track.start(

@@ -97,6 +97,7 @@ class Version(Base):
     digest: Mapped[str] = mapped_column(String(64))
     origin: Mapped[Origin] = mapped_column(_enum(Origin))
     author: Mapped[str | None] = mapped_column(String(60))
+    stands_for: Mapped[str | None] = mapped_column(String(60))  # whose dated deputy amended it in an emergency
     reviewer: Mapped[str | None] = mapped_column(String(60))
     signer: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(Text)  # why an emergency amendment was made
@@ -122,6 +123,12 @@ class Version(Base):
     def label(self) -> str:
         """How it is named wherever people read it: code, version, the digest's beginning."""
         return f"{self.code} v{self.number} · {self.digest[:6]}"
+
+    @property
+    def amended_by(self) -> frozenset[str]:
+        """Whose words alone an emergency amendment is: who made it, and whom they stood in for; else nobody's."""
+        alone = (self.author, self.stands_for) if self.origin is Origin.EMERGENCY else ()
+        return frozenset(each for each in alone if each is not None)
 
     @property
     def stands(self) -> State:
@@ -227,8 +234,8 @@ class Comment(Base):
 # --- what no SQL can change ------------------------------------------------------------------------------------------
 
 _SAID = (
-    "id", "code", "number", "scenario", "covers", "units", "tier", "outline", "digest", "origin", "author", "reviewer",
-    "signer", "reason", "issued_by", "issued_at", "effective_at", "lives_until", "content",
+    "id", "code", "number", "scenario", "covers", "units", "tier", "outline", "digest", "origin", "author",
+    "stands_for", "reviewer", "signer", "reason", "issued_by", "issued_at", "effective_at", "lives_until", "content",
 )  # fmt: skip
 _ONCE = {
     "in_force_at": ("in_force_at",),
@@ -332,10 +339,19 @@ def ever_issued(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(select(Version.code).distinct()))
 
 
+def latest(session: Session, code: str, *, at: datetime) -> Version | None:
+    """The highest version of a plan that stands at `at`, or is to stand: what a draft must not silently undo."""
+    wanted = select(Version).where(Version.code == code, _not_over(at))
+    return session.scalars(wanted.order_by(Version.number.desc()).limit(1)).one_or_none()
+
+
 def _alive(at: datetime) -> ColumnElement[bool]:
     """Issued, effective at `at`, and neither withdrawn nor lapsed by then: by instants, whatever has rung yet."""
+    return and_(Version.effective_at <= at, _not_over(at))
+
+
+def _not_over(at: datetime) -> ColumnElement[bool]:
     return and_(
-        Version.effective_at <= at,
         or_(Version.withdrawn_at.is_(None), Version.withdrawn_at > at),
         or_(Version.lives_until.is_(None), Version.lives_until > at),
     )

@@ -25,6 +25,9 @@ def filing(session: Session, due: Deadline, at: datetime, *, people: People) -> 
         "at": at.isoformat(),
         "late": late,
         "caution": due.facts.get("caution"),
+        "within": due.facts["within"],
+        "source": due.facts["source"],
+        "confidence": due.facts["confidence"],
     }
     for who in _whom(due.facts["owner"], of, late=late, people=people):
         key = f"{of.matter}:filing:v{of.number}:{int(at.timestamp())}:{who}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from escalation.rosters import People
 from escalation.words import Words
 from plans import due
-from plans.records import Origin, Plan, Register, entries, wanting
+from plans.records import FILING, Origin, Plan, Register, entries, of_plans, wanting
 from plans.tiers import OrgLevel, Tier
 from playbooks.machine import State
 from playbooks.records import Draft, Version
@@ -80,11 +80,12 @@ def rows(session: Session, *, at: datetime) -> list[Row]:
     drafts = {each.code: each for each in session.execute(_DRAFTS).all()}
     issued = _issued(session)
     dates, revised = due.by_plan(session), wanting(session)
+    owed = {(matter, each.name) for matter, dues in of_plans(session, FILING).items() for each in dues}
     found = []
     for each in session.scalars(select(Plan).order_by(Plan.code)):
         reviewed = dates.get(each.code)
         review_due = reviewed.review_due if reviewed is not None else None
-        row = _standing(each, issued.get(each.code, ()), review_due, wants=each.code in revised, at=at)
+        row = _standing(each, issued.get(each.code, ()), review_due, wants=each.code in revised, owes=owed, at=at)
         found.append(_with_draft(row, drafts.pop(each.code, None)))
     stand = {each.code for each in found}
     found += [_born(session.get_one(Draft, each.id), each) for each in drafts.values()]
@@ -106,7 +107,15 @@ def _issued(session: Session) -> Mapping[str, Sequence[Any]]:
     return found
 
 
-def _standing(of: Plan, issued: Sequence[Any], review_due: datetime | None, *, wants: bool, at: datetime) -> Row:
+def _standing(
+    of: Plan,
+    issued: Sequence[Any],
+    review_due: datetime | None,
+    *,
+    wants: bool,
+    owes: Collection[tuple[str, str]],
+    at: datetime,
+) -> Row:
     coming = next((each for each in issued if each.in_force_at is None and each.number > of.number), None)
     filed = any(each.number == of.number and each.filed_at is not None for each in issued)
     withdrawn = of.withdrawn_at is not None
@@ -117,7 +126,7 @@ def _standing(of: Plan, issued: Sequence[Any], review_due: datetime | None, *, w
         Flag.REVISION: wants,
         Flag.REVIEW_OVERDUE: review_due is not None and review_due < at,
         Flag.FILED: filed,
-        Flag.NOT_FILED: of.origin is Origin.ISSUED and not filed,
+        Flag.NOT_FILED: (of.matter, f"v{of.number}") in owes,
         Flag.COMING: coming is not None,
     }
     return Row(

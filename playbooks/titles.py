@@ -25,8 +25,9 @@ def _title(zh: str, en: str, hint_zh: str, hint_en: str) -> Title:
 _ZH = _title("中文", "Chinese", "中文文字。", "The text in Chinese.")
 _EN = _title("英文", "English", "英文文字。", "The text in English.")
 
-_DUE = "ISO 8601 时长，例如 PT15M、PT4H、P2D"
-_SPAN = "An ISO 8601 duration such as PT15M, PT4H or P2D"
+# Whatever stands here is taken by every field that says it: in words in a form, as it stands in brackets in a file.
+_DUE = "例如 15 分钟、4 小时（文件中写 PT15M、PT4H）"
+_SPAN = "Such as 15 min or 4 h (in a file PT15M, PT4H)"
 
 TITLES: dict[str, Title] = {
     "": _title("预案", "Plan", "一份可执行的应急预案。", "One emergency plan, made ready to run."),
@@ -49,9 +50,14 @@ TITLES: dict[str, Title] = {
         "own_network：本企业网络事故；support：突发事件通信保障。",
         "own_network: a fault of our own; support: communications support in an emergency.",
     ),
-    "owner": _title("责任人", "Owner", "人员名册中的 id。", "An id of the people file."),
+    "owner": _title(
+        "责任人", "Owner", "预案由谁负责；文件中写人员名册的 id。", "Who answers for it; in a file, their id."
+    ),
     "parent": _title(
-        "上位预案", "Parent plan", "上位预案的编号；没有写 null。", "The code of the plan above it, or null."
+        "上位预案",
+        "Parent plan",
+        "上位预案的编号，在预案库里名称旁边；没有就留空（文件中写 null）。",
+        "The code beside its title in the library; blank where there is none (in a file null).",
     ),
     "organisation": _title(
         "组织层级",
@@ -59,7 +65,12 @@ TITLES: dict[str, Title] = {
         "集团、省、地市、县、站点；不写即集团。",
         "Group, province, city, county or site; left out, the group.",
     ),
-    "units": _title("适用单位", "Units", "组织机构 id；不写即全部单位。", "Ids of units; left out, every unit."),
+    "units": _title(
+        "适用单位",
+        "Units",
+        "用于哪些单位；不选即全部单位。文件中写单位 id。",
+        "Which units it is for; none chosen, all of them. In a file, their ids.",
+    ),
     "covers": _title("另含场景", "Further scenarios", "除本场景外还覆盖的场景。", "Scenarios beside its own."),
     "outline": _title(
         "提纲",
@@ -70,8 +81,8 @@ TITLES: dict[str, Title] = {
     "review_every": _title(
         "评估周期",
         "Review cycle",
-        "多久评估一次，例如 P1Y、P3Y。",
-        "How often it is reviewed, such as P1Y or P3Y.",
+        "多久评估一次，例如 1 年、6 个月（文件中写 P1Y、P6M）。",
+        "How often it is reviewed, such as 1 year or 6 months (in a file P1Y, P6M).",
     ),
     "references": _title(
         "引用项",
@@ -79,11 +90,17 @@ TITLES: dict[str, Title] = {
         "所依据的登记项；其中之一变化时须修订本预案。",
         "What it leans on; when one changes, the plan is revised.",
     ),
-    "references.equipment": _title("关键设备", "Equipment", "设备登记项的 id。", "Ids of the equipment register."),
-    "references.posts": _title("岗位", "Posts", "岗位登记项的 id。", "Ids of the register of posts."),
-    "references.sites": _title("局站", "Sites", "局站登记项的 id。", "Ids of the register of sites."),
+    "references.equipment": _title(
+        "关键设备", "Equipment", "依靠的关键设备；须是设备登记项。", "What equipment it leans on, from the register."
+    ),
+    "references.posts": _title(
+        "岗位", "Posts", "依靠的岗位；须是岗位登记项。", "Which posts it leans on, from the register."
+    ),
+    "references.sites": _title(
+        "局站", "Sites", "依靠的局站；须是局站登记项。", "Which sites it leans on, from the register."
+    ),
     "references.laws": _title(
-        "法规标准", "Laws", "法规标准登记项的 id。", "Ids of the register of laws and standards."
+        "法规标准", "Laws", "依据的法规标准；须是登记项。", "Which laws and standards it rests on, from the register."
     ),
     "source": _title("编制依据", "Sources", "每行一条依据。", "One source a line."),
     "scope": _title("适用范围", "Scope", "什么时候用本预案。", "When this plan applies."),
@@ -102,9 +119,11 @@ TITLES: dict[str, Title] = {
     "roles.brief": _title("职责", "Brief", "一句话说清职责。", "Its duty in one sentence."),
     "tasks": _title("任务", "Tasks", "按时间先后排列。", "In the order they are done."),
     "tasks.id": _title("任务编号", "Task id", "例如 T01；全文不重复。", "Such as T01; used once."),
-    "tasks.role": _title("由谁做", "Done by", "响应角色的 id。", "The id of a role."),
+    "tasks.role": _title(
+        "由谁做", "Done by", "由哪个响应角色做；文件中写角色 id。", "Which role does it; in a file, its id."
+    ),
     "tasks.from": _title("从哪一级起", "From level", "从哪一级响应起要做。", "From which response level on."),
-    "tasks.due": _title("时限", "Due", f"启动本级后多久内完成：{_DUE}。", f"After the level began. {_SPAN}."),
+    "tasks.due": _title("时限", "Due", f"启动本级后多久内完成，{_DUE}。", f"After the level began. {_SPAN}."),
     "tasks.do": _title("做什么", "What to do", "写明对象、动作和限值。", "Name the object, the act and its limit."),
     "tasks.evidence": _title(
         "凭据", "Evidence", "完成时要填写的凭据；可不写。", "Asked for at the tick; may be left out."
@@ -132,10 +151,12 @@ TITLES: dict[str, Title] = {
     "duties.clock.from": _title(
         "起点",
         "From",
-        "从哪个时刻起算，例如 restored_at 或 submitted_at[brief_written]。",
-        "The instant it counts from, such as restored_at or submitted_at[brief_written].",
+        "从哪个时刻起算；写时刻的名称，例如 restored_at（恢复）、submitted_at[brief_written]（某报告报出）。",
+        "The instant it counts from, by its name: restored_at, or a report's filing: submitted_at[brief_written].",
     ),
-    "duties.clock.within": _title("多久之内", "Within", f"{_DUE}、P5WD。", f"{_SPAN}; P5WD is 5 working days."),
+    "duties.clock.within": _title(
+        "多久之内", "Within", f"{_DUE}，或 5 个工作日（P5WD）。", f"{_SPAN}, or 5 working days (P5WD)."
+    ),
     "duties.clock.every": _title("每隔多久", "Every", f"{_DUE}。", f"{_SPAN}."),
     "duties.clock.until": _title("直到", "Until", "到哪个时刻为止。", "The instant it ends at."),
     "duties.clock.immediate": _title("立即", "At once", "写 true。", "Write true."),
@@ -154,7 +175,7 @@ TITLES: dict[str, Title] = {
     ),
     "ladder": _title("呼叫阶梯", "Call ladder", "无人应答时依次呼叫谁。", "Who is called when nobody answers."),
     "ladder.rungs": _title("梯级", "Rungs", "第一级不等待。", "The first does not wait."),
-    "ladder.rungs.wait": _title("等待", "Wait", f"上一级之后等多久：{_DUE}。", f"After the rung before. {_SPAN}."),
+    "ladder.rungs.wait": _title("等待", "Wait", f"上一级之后等多久，{_DUE}。", f"After the rung before. {_SPAN}."),
     "ladder.rungs.whom": _title("呼叫谁", "Whom", "本人、副手、上级或值班经理。", "Holder, deputy, superior, manager."),
     "ladder.rungs.via": _title("方式", "Via", "事件群或直接联系。", "In the room, or direct."),
     "ladder.repeat": _title("末级重复", "Repeat of the last", f"{_DUE}。", f"{_SPAN}."),

@@ -59,7 +59,7 @@ def _plan(lang: str, scenarios: Sequence[Facts], scenario: str | None) -> str:
 def _unit(lang: str, units: Sequence[Facts], chosen: Mapping[str, Any]) -> Doc:
     options = [option(both(each["title"], lang), each["id"]) for each in units]
     first = options[0]["value"] if len(options) == 1 else None
-    return choice("unit", say("declare.unit", lang), options, chosen=chosen.get("unit") or first)
+    return choice("unit", say("declare.unit", lang), options, chosen=chosen.get("unit") or first, redraws=True)
 
 
 def _since(lang: str, chosen: Mapping[str, Any], view: View) -> Doc:

@@ -39,6 +39,7 @@ OVERVIEW = "overview"
 ITEMS = 20
 SHORT = 120  # a longer text is written in several lines
 CHANGES_SHOWN = 12
+OVERTAKEN_SHOWN = 8
 KINDS = ("yaml", "yml", "docx", "md", "txt")
 PIECE, FIELD, PIECES = 2400, 2900, 12  # a long text stands in several fields: Slack takes 3,000 characters in one
 
@@ -51,6 +52,7 @@ def desk(
         section(f"*{typed(both(facts['title'], lang), 200)}*\n{_standing(facts, lang)}"),
         context(MEANINGS[facts["state"]].said(lang)),
         *_sent_back(facts, lang),
+        *_overtaken(facts, lang),
         actions(*_steps(facts, lang)),
         divider(),
         actions(_part_choice(lang, part)),
@@ -68,9 +70,35 @@ def _sent_back(facts: Facts, lang: str) -> list[Doc]:
     return [section(say("plandesk.sent_back", lang, why=typed(facts["sent_back"], 1000)))] if facts["sent_back"] else []
 
 
+def _overtaken(facts: Facts, lang: str) -> list[Doc]:
+    """A version came in between: what it changed, what of the draft would give way, and the two ways on."""
+    told = facts["overtaken"]
+    if told is None:
+        return []
+    label, value = typed(told["label"], 80), f"{facts['draft']}|{told['number']}"
+    blocks = [section(say("planover.came", lang, label=label)), *_some(told["changes"], lang)]
+    if told["faults"]:
+        blocks += [section(say("planover.no_plan", lang)), *_some(told["faults"], lang)]
+    elif told["gives_way"]:
+        blocks += [section(say("planover.gives_way", lang)), *_some(told["gives_way"], lang)]
+    if not (facts["open"] and facts["may_write"]):
+        return [*blocks, context(say("planover.waits", lang))]
+    take = button(say("button.plan_take_over", lang, n=told["number"]), "plan_take_over_press", value, style="primary")
+    keep = button(say("button.plan_keep", lang), "plan_keep_press", value)
+    keep = sure(keep, lang, title=say("button.plan_keep", lang), text=say("planover.keep_sure", lang, n=told["number"]))
+    return [*blocks, actions(None if told["faults"] else take, keep), divider()]
+
+
+def _some(told: Sequence[Facts], lang: str) -> list[Doc]:
+    """The first changes as a list; the rest is counted."""
+    shown = [f"• {typed(both(each, lang), 300)}" for each in told[:OVERTAKEN_SHOWN]]
+    more = len(told) - len(shown)
+    return [section("\n".join(shown + ([say("parts.more", lang, n=more)] if more else [])))] if shown else []
+
+
 def _steps(facts: Facts, lang: str) -> list[Doc | None]:
     """The next right thing first: it depends on who looks."""
-    draft, act = facts["draft"], facts["act"]
+    draft, act = facts["draft"], "" if facts["overtaken"] else facts["act"]
     read = button(say("button.plan_read", lang), "plan_read_open", draft)
     first = None
     if act == "submit":
@@ -181,7 +209,9 @@ def _edit(facts: Facts, part: Part, item: str, lang: str) -> Doc:
 
 
 def _chosen(action: str, facts: Facts, part: Part, items: Sequence[Item], lang: str) -> Doc:
-    options = [option(each.words.said(lang), f"{facts['draft']}|{part.value}|{each.id}") for each in items]
+    options = [
+        option(each.words.said(lang), f"{facts['draft']}|{facts['revision']}|{part.value}|{each.id}") for each in items
+    ]
     made = select(action, options, hint=say(f"plandesk.{action}", lang))
     if action != "plan_remove_select":
         return made
@@ -254,8 +284,6 @@ def _choice(value: str, labels: Mapping[str, Words], lang: str) -> str:
 
 
 def _hint(line: Line, lang: str) -> str:
-    if line.reads is not None:
-        return say("planedit.span", lang)
     many = say("planedit.one_a_line", lang) if line.many and not line.choices else ""
     return (" ".join(each for each in (line.hint.said(lang), many) if each))[:200]
 

@@ -15,6 +15,7 @@ from bot.views.parts import (
     both,
     button,
     context,
+    day,
     divider,
     fit,
     header,
@@ -46,7 +47,7 @@ def home(lang: str, *, me: Person, facts: Facts, view: View) -> Doc:
         *_open(lang, facts, view),
         divider(),
         header(say("home.due", lang)),
-        section(_due(lang, facts)),
+        section(_due(lang, facts, view)),
         divider(),
         header(say("home.on_duty", lang)),
         section(_on_duty(lang, facts, view)),
@@ -156,9 +157,9 @@ def _row(status: Facts, view: View, at: str) -> Doc:
     return section(lines(told, lang), button(say("more.timeline", lang), "timeline_open", status["number"]))
 
 
-def _due(lang: str, facts: Facts) -> str:
+def _due(lang: str, facts: Facts, view: View) -> str:
     told = [
-        f"{'⚠️' if each.get('overdue') else '•'} {typed(both(each['text'], lang), 300)} · {when(each['at'], None)}"
+        f"{'⚠️' if each.get('overdue') else '•'} {typed(both(each['text'], lang), 300)} · {day(each['at'], view)}"
         for each in facts["due"]
     ]
     return lines(told, lang, most=12) if told else say("home.nothing_due", lang)

@@ -78,4 +78,4 @@ def _event(lang: str, event_level: str | None) -> Doc:
     options += [option(due.event_level(each, lang), each) for each in due.LEVELS]
     hint = say("level.event_hint", lang)
     chosen = event_level or AS_GRADED
-    return choice("event_level", say("level.event", lang), options, chosen=chosen, hint=hint)
+    return choice("event_level", say("level.event", lang), options, chosen=chosen, redraws=True, hint=hint)

@@ -74,11 +74,13 @@ def plan_filing(facts: Facts, view: View) -> Doc:
     line = say("plan.file_late" if facts["late"] else "plan.file", lang, title=title, n=facts["plan"]["version"])
     told = [f"*{typed(line, 500)}*", typed(facts["plan"]["label"])]
     if facts["due_at"] is not None:
-        told.append(
-            say("plan.file_by", lang, when=when(facts["due_at"], view), left=left(facts["due_at"], facts["at"], lang))
-        )
+        by, span = when(facts["due_at"], view), left(facts["due_at"], facts["at"], lang)
+        told.append(say("plan.file_by", lang, n=facts["within"], when=by, left=span))
     else:
-        told.append(say("plan.file_uncounted", lang, why=typed(both(facts["caution"], lang), 300)))
+        why = typed(both(facts["caution"], lang), 300)
+        told.append(say("plan.file_uncounted", lang, n=facts["within"], why=why))
+    sure = say(f"sure.{facts['confidence']}", lang)
+    told.append(say("plandue.rule", lang, source=typed(facts["source"], 300), sure=sure))
     told.append(say("plan.file_next", lang))
     record = button(say("button.plan_file", lang), "plan_file_open", facts["plan"]["code"], style="primary")
     return card(line, [section(lines(told, lang)), actions(record)], facts, lang)

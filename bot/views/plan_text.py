@@ -7,14 +7,21 @@ from itertools import groupby
 
 from bot.views.due import fact_title
 from bot.views.parts import Doc, View, raw_name
-from bot.words import say
+from bot.words import catalogue, say
+from escalation import regimes
+from escalation.notices import EVENT_CLASSES
 from escalation.rosters import ROLE_TITLES
-from playbooks.changes import clock_words, span_words
+from escalation.spans import span_words
+from escalation.words import Words
+from playbooks.changes import clock_words
 from playbooks.forms import Part
 from playbooks.shape import REFERENCES, Playbook, ResponseLevel
 
 #: One paragraph: pieces of text, each bold or not.
 Para = tuple[tuple[str, bool], ...]
+#: Titles of what plans name by id, by the name of the field and the id.
+Known = Mapping[str, Mapping[str, Words]]
+NOTHING: Known = {}
 BLOCK, LEAF = 2400, 24_000  # characters of one block, and of one leaf: a modal holds 250 kB, written as \\uXXXX
 PARTS = tuple(Part)
 
@@ -24,19 +31,33 @@ def para(*pieces: str) -> Para:
     return tuple((piece, len(pieces) > 1 and n == 0) for n, piece in enumerate(pieces))
 
 
-def whole(book: Playbook, view: View) -> list[Para]:
+def whole(book: Playbook, view: View, known: Known = NOTHING) -> list[Para]:
     """The whole plan in the reader's language, each part under its name."""
     told: list[Para] = []
     for part in PARTS:
-        found = list(paragraphs(book, part, view))
+        found = list(paragraphs(book, part, view, known))
         if found:
             told += [para(f"\n{part.words.said(view.lang)}", ""), *found]
     return told
 
 
-def paragraphs(book: Playbook, part: Part, view: View) -> Iterator[Para]:
-    """One part of the plan, a paragraph for each thing it says."""
-    return _head(book, view) if part is Part.HEAD else _PARTS[part](book, view.lang)
+def paragraphs(book: Playbook, part: Part, view: View, known: Known = NOTHING) -> Iterator[Para]:
+    """One part of the plan, a paragraph for each thing it says; `known` gives titles by the name of the field.
+
+    What has no title there is called by its id.
+    """
+    match part:
+        case Part.HEAD:
+            return _head(book, view, known)
+        case Part.REFERENCES:
+            return _references(book, view.lang, known)
+        case _:
+            return _PARTS[part](book, view.lang)
+
+
+def _named(ids: Iterable[str], titles: Mapping[str, Words], lang: str) -> str:
+    """Things by their titles, each with its id, by which it is found."""
+    return _listed((f"{titles[each].said(lang)} ({each})" if each in titles else each for each in ids), lang)
 
 
 def _levels(book: Playbook, lang: str) -> Iterator[Para]:
@@ -50,7 +71,7 @@ def _levels(book: Playbook, lang: str) -> Iterator[Para]:
 def _roles(book: Playbook, lang: str) -> Iterator[Para]:
     for role in book.roles:
         since = say("planpage.from", lang, level=role.start.value)
-        yield para(role.title.said(lang), f" · {role.post} · {since}\n{role.brief.said(lang)}")
+        yield para(role.title.said(lang), f" · {_post(role.post, lang)} · {since}\n{role.brief.said(lang)}")
 
 
 def _facts(book: Playbook, lang: str) -> Iterator[Para]:
@@ -78,21 +99,23 @@ def _listed(found: Iterable[str], lang: str) -> str:
     return ("、" if lang == "zh" else ", ").join(found)
 
 
-def _head(book: Playbook, view: View) -> Iterator[Para]:
+def _head(book: Playbook, view: View, known: Known) -> Iterator[Para]:
     lang = view.lang
+    parent = [book.parent] if book.parent else []
+    graded = regimes.all_criteria().get(book.criteria)
     colon = say("parts.colon", lang)
     units = [view.people.units[each].title.said(lang) if each in view.people.units else each for each in book.units]
     told = {
         "title": book.title.said(lang),
         "tier": f"{book.tier.words.said(lang)} · {book.organisation.words.said(lang)}",
-        "scenario": f"{book.scenario_title.said(lang)} ({_listed(book.scenarios, lang)})",
+        "scenario": _scenarios(book, known.get("scenario", {}), lang),
         "family": book.family.words.said(lang),
         "owner": raw_name(book.owner, view),
-        "parent": book.parent or say("planpage.no_parent", lang),
+        "parent": _named(parent, known.get("parent", {}), lang) or say("planpage.no_parent", lang),
         "units": _listed(units, lang) or say("planpage.all_units", lang),
         "review_every": span_words(book.review_every).said(lang) if book.review_every else say("planpage.house", lang),
-        "criteria": book.criteria,
-        "event_class": _listed(book.event_class, lang),
+        "criteria": graded.title.said(lang) if graded is not None else book.criteria,
+        "event_class": _listed((EVENT_CLASSES[each].said(lang) for each in book.event_class), lang),
         "scope": book.scope.said(lang),
     }
     for key, said in told.items():
@@ -102,11 +125,22 @@ def _head(book: Playbook, view: View) -> Iterator[Para]:
     yield para(say("planhead.source", lang) + colon, "".join(f"\n– {each}" for each in book.source))
 
 
+def _scenarios(book: Playbook, titles: Mapping[str, Words], lang: str) -> str:
+    """Its own scenario, and those it covers too."""
+    own = f"{book.scenario_title.said(lang)} ({book.scenario})"
+    return _listed((own, *(_named([each], titles, lang) for each in book.scenarios[1:])), lang)
+
+
 def _role(book: Playbook, role: str, lang: str) -> str:
+    """A role of the plan, or a post of the people file, by its title."""
     found = next((each for each in book.roles if each.id == role), None)
-    if found is None and role in ROLE_TITLES:
-        return ROLE_TITLES[role][0 if lang == "zh" else 1]
-    return found.title.said(lang) if found else role
+    return found.title.said(lang) if found else _post(role, lang)
+
+
+def _post(post: str, lang: str) -> str:
+    if post in ROLE_TITLES:
+        return ROLE_TITLES[post][0 if lang == "zh" else 1]
+    return say(f"post.{post}", lang) if f"post.{post}" in catalogue() else post
 
 
 def _tasks(book: Playbook, lang: str) -> Iterator[Para]:
@@ -128,10 +162,16 @@ def _duties(book: Playbook, lang: str) -> Iterator[Para]:
     for duty in book.duties:
         told = say(
             "planpage.duty", lang, to=duty.addressee.words.said(lang), way=duty.courier.words.said(lang),
-            clock=clock_words(duty.clock).said(lang), regime=duty.regime, signs=duty.signs, alone=duty.alone.post,
+            clock=clock_words(duty.clock).said(lang), regime=_regime(duty.regime, lang),
+            signs=_role(book, duty.signs, lang), alone=_role(book, duty.alone.post, lang),
             before=span_words(duty.alone.before).said(lang),
         )  # fmt: skip
         yield para(f"{duty.id} {duty.title.said(lang)}", f"\n{told}")
+
+
+def _regime(name: str, lang: str) -> str:
+    found = regimes.all_regimes().get(name)
+    return found.title.said(lang) if found is not None else name
 
 
 def _ladder(book: Playbook, lang: str) -> Iterator[Para]:
@@ -144,11 +184,14 @@ def _ladder(book: Playbook, lang: str) -> Iterator[Para]:
     yield para(say("planpage.repeat", lang, span=span_words(book.ladder.repeat).said(lang)))
 
 
-def _references(book: Playbook, lang: str) -> Iterator[Para]:
+def _references(book: Playbook, lang: str, known: Known) -> Iterator[Para]:
     for key in REFERENCES:
         named: Sequence[str] = getattr(book.references, key)
         if named:
-            yield para(say(f"planref.{key}", lang) + say("parts.colon", lang), _listed(named, lang))
+            yield para(
+                say(f"planref.{key}", lang) + say("parts.colon", lang),
+                _named(named, known.get(f"references.{key}", {}), lang),
+            )
 
 
 _PARTS: Mapping[Part, Callable[[Playbook, str], Iterator[Para]]] = {
@@ -161,7 +204,6 @@ _PARTS: Mapping[Part, Callable[[Playbook, str], Iterator[Para]]] = {
     Part.ASSESSMENT: _assessment,
     Part.STAND_DOWN: _stand_down,
     Part.REVIEW: _review,
-    Part.REFERENCES: _references,
     Part.CHAPTERS: _chapters,
 }
 

@@ -286,10 +286,20 @@ def _edited(body: Body, lang: str, people: People) -> Told:
     return {**_digest(body, lang, people), "revision": body["revision"], "changes": listed(said, lang, most=4)}
 
 
-def _hand(body: Body, lang: str, people: People) -> Told:
+def _rebased(body: Body, lang: str, people: People) -> Told:
+    said = [_phrase(each, lang) for each in body["changes"]] or ["—"]
+    done = say(f"rebased.{body['how']}", lang, version=body["version"])
+    return {**_version(body, lang, people), "done": done, "changes": listed(said, lang, most=4)}
+
+
+def _stead(body: Body, lang: str, people: People) -> str:
     principal = body.get("stands_for")
-    stead = say("entry.in_stead", lang, who=_name(principal, people)) if principal else ""
-    return {**_digest(body, lang, people), "part": say(f"part.{body['part']}", lang), "stead": stead}
+    return say("entry.in_stead", lang, who=_name(principal, people)) if principal else ""
+
+
+def _hand(body: Body, lang: str, people: People) -> Told:
+    part = say(f"part.{body['part']}", lang)
+    return {**_digest(body, lang, people), "part": part, "stead": _stead(body, lang, people)}
 
 
 def _given_up(body: Body, lang: str, people: People) -> Told:
@@ -308,7 +318,7 @@ def _issued(body: Body, lang: str, people: People) -> Told:
 
 def _amended(body: Body, lang: str, people: People) -> Told:
     until = {"until": _when(body.get("until"), lang), "reason": _reason(body.get("reason"), lang)}
-    return {**_version(body, lang, people), **until}
+    return {**_version(body, lang, people), **until, "stead": _stead(body, lang, people)}
 
 
 def _lapsed(body: Body, _lang: str, _people: People) -> Told:
@@ -401,12 +411,14 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "plan_moved": _plan,
     "draft_opened": _digest,
     "draft_edited": _edited,
+    "draft_rebased": _rebased,
     "draft_commented": _words("text"),
     "draft_signed": _hand,
     "draft_sent_back": _words("why"),
     "draft_abandoned": _given_up,
     "issued": _issued,
     "in_force": _version,
+    "superseded": lambda body, lang, people: {**_version(body, lang, people), "by": body["by"]},
     "withdrawn": _words("version"),
     "amended": _amended,
     "amendment_lapsed": _lapsed,
@@ -414,6 +426,11 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "version_recalled": _words("version", "why"),
     "plan_filed": _words("version", "with", "number"),
     "entry_put": _words("name", "title"),
+    "sheet_taken": lambda body, lang, people: {
+        **_digest(body, lang, people),
+        "file": typed(body["file"], 120),
+        **{each: body[each] for each in ("new", "changed", "same")},
+    },
     "entry_retired": _retired,
     "gaps": _gaps,
     "gaps_reminded": _gaps_reminded,

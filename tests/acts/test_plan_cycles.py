@@ -16,7 +16,7 @@ from errors import BadValue, NothingDue, NotPermitted, ReadAnother
 from escalation.records import Deadline, Standing
 from escalation.rosters import People, Person
 from escalation.words import Words
-from plans import cycles, drill, due, register, review, triggers
+from plans import cycles, drill, due, register, registers, review, triggers
 from plans.cycles import DrillKind
 from plans.records import (
     DRILL_DUE,
@@ -33,10 +33,12 @@ from plans.records import (
     open_triggers,
     plan,
 )
+from plans.sheets import Row
 from plans.triggers import Kind
 from store.database import Database
 from tests.acts.plan_house import CHEN, HE, LI, PEOPLE, ZHANG, PlanHouse
 
+FLOOD = Row(name="flood", title=Words(zh="洪水", en="Flood"))
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
 
 
@@ -287,7 +289,7 @@ def test_a_missed_drill_is_overdue_and_nagged_about(house: PlanHouse) -> None:
     house.to(2027, 11, 25)
     with house.database.read() as session:
         dates = due.by_plan(session)["cable-cut"]
-        (first, *_) = due.rows(session, at=house.at)
+        (first, *_) = due.rows(session, PEOPLE, at=house.at)
     assert dates.drill_due is not None
     assert dates.drill_due < house.at
     assert first.overdue
@@ -386,7 +388,7 @@ def test_what_a_plan_refers_to_and_changes_asks_for_its_revision(house: PlanHous
     for register_, name, retired, kind in entries:
         entry = Entry(register=Register(register_), name=name, title={"zh": name, "en": name}, facts={})
         with house.database.begin() as session:
-            (made,) = triggers.entry_changed(session, entry, retired=retired, by="li.wei", at=house.at)
+            (made,) = triggers.entries_changed(session, [entry], retired=retired, by="li.wei", at=house.at)
             assert (made.plan, made.kind) == ("cable-cut", kind.value)
 
 
@@ -487,9 +489,29 @@ def test_what_is_due_within_ninety_days_is_listed_mine_first(house: PlanHouse) -
     house.to(2027, 5, 1)
     raised(house)
     with house.database.read() as session:
-        found = due.rows(session, at=house.at)
+        found = due.rows(session, PEOPLE, at=house.at)
     assert [(each.what.en, each.owner, each.overdue) for each in found] == [
         ("Gap", "chen.jing", True), ("Review", "wang.fang", False), ("Revision", "chen.jing", False),
     ]  # fmt: skip
     assert [each.owner for each in due.mine_first(found, "wang.fang")] == ["wang.fang", "chen.jing", "chen.jing"]
     assert found[1].sure == cycles.policy().review_confidence
+    assert found[0].detail == Words(zh="没有预案 · 河南省公司", en="no plan · Henan company")
+
+
+def test_gaps_are_listed_by_what_closes_them_with_the_titles_people_know(house: PlanHouse) -> None:
+    """All cells of one plan by one day are one row, those of no plan one a scenario; never an id that has a title."""
+    with house.database.begin() as session:
+        registers.put(session, Register.SCENARIOS, FLOOD, people=PEOPLE, by=CHEN, at=house.at)
+        common = {"owner": "chen.jing", "found_at": house.at, "due_at": house.at + timedelta(days=9)}
+        for unit in PEOPLE.units:
+            unsigned = {"reason": Reason.UNSIGNED, "plan": "cable-cut"} | common
+            session.add(Gap(scenario="cable_cut", unit=unit, **unsigned))
+            session.add(Gap(scenario="flood", unit=unit, reason=Reason.EMPTY, **common))
+    with house.database.read() as session:
+        found = [each for each in due.rows(session, PEOPLE, at=house.at) if each.what.en == "Gap"]
+    assert [(each.title.zh, each.detail.zh if each.detail else "") for each in found] == [
+        ("干线光缆中断专项预案", "无人签发 · 全部单位"),
+        ("洪水", "没有预案 · 全部单位"),
+    ]
+    assert [each.label for each in found] == [house.plan().label, ""]
+    assert len({each.key for each in found}) == 2

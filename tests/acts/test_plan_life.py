@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from errors import (
     AlreadyFiled,
     AmendmentOver,
+    BadEdit,
     BadValue,
     DraftStands,
     HandMissing,
@@ -21,6 +22,7 @@ from errors import (
     PlanHasChildren,
     PlanMoved,
     PlanNotInForce,
+    PlanOvertaken,
     PlanUnfit,
     SamePerson,
     WrongPlanState,
@@ -161,7 +163,7 @@ def test_from_draft_to_in_force(scene: Scene) -> None:
     assert (two.origin, two.stands) == (Origin.ISSUED, State.IN_FORCE)
     assert version(scene, 1).stands is State.SUPERSEDED
     assert (row(scene).number, row(scene).digest, row(scene).reviewed_at) == (2, two.digest, scene.after(4))
-    happened = ["draft_opened", "draft_signed", "draft_signed", "draft_signed", "issued", "in_force"]
+    happened = ["draft_opened", "draft_signed", "draft_signed", "draft_signed", "issued", "superseded", "in_force"]
     assert kinds(scene)[1:] == happened
     with scene.database.read() as session:
         assert plans.drafts(session) == []
@@ -642,6 +644,176 @@ def test_a_signed_version_ends_the_amendment(scene: Scene) -> None:
     scene.sweep(60)
     assert (standing(scene, 61), row(scene).number) == (3, 3)
     assert "amendment_lapsed" not in kinds(scene)
+
+
+def test_a_card_owes_no_filing(scene: Scene) -> None:
+    """An on-site procedure of a network operator is issued without a filing to remind of; its record may be kept."""
+    with scene.database.begin() as session:
+        publish.start(
+            session, replace(book("现场"), code="on-site", tier=Tier.ONSITE), by="chen.jing", at=scene.after(0)
+        )
+        base = plans.newest(session, "on-site")
+        made = replace(book("现场二"), code="on-site", tier=Tier.ONSITE)
+        common: dict[str, Any] = {"people": PEOPLE, "at": scene.after(1)}
+        of = draft.open(session, content=made, base=base, by=CHEN, **common)
+        draft.submit(session, of, digest=of.digest, by=CHEN, **common)
+        draft.review(session, of, digest=of.digest, agrees=True, by=LI, **common)
+        draft.sign(session, of, digest=of.digest, by=WANG, **common)
+        two = publish.issue(session, of, digest=of.digest, by=CHEN, **common)
+        assert deadline(session, two.matter, publish.FILING, "v2") is None
+        publish.file(session, two, with_whom="省应急管理厅", number="1", by=CHEN, **common)
+
+
+# --- a version in between --------------------------------------------------------------------------------------------
+
+
+def longer(content: Playbook, task: str, minutes: int) -> Playbook:
+    """The plan with another time for one task."""
+    tasks = (replace(each, due=timedelta(minutes=minutes)) if each.id == task else each for each in content.tasks)
+    return replace(content, tasks=tuple(tasks))
+
+
+def test_a_draft_does_not_silently_undo_an_amendment(scene: Scene) -> None:
+    """Neither submitted, reviewed, signed nor issued over what was amended meanwhile; it is said what that was."""
+    scene.issue(book(), minute=0)
+    desk = Desk(scene, longer(book(), "T02", 7)).signed()
+    amend(scene, longer(book(), "T01", 45), minute=5, until=600)
+    with pytest.raises(PlanOvertaken) as refused:
+        desk.issue(minute=6)
+    assert "T01" in refused.value.sentence("zh")
+    assert "v3" in refused.value.sentence("en")
+    desk.edit(longer(book(), "T02", 8), minute=7)
+    with pytest.raises(PlanOvertaken):
+        desk.submit(minute=8)
+    assert (standing(scene, 9), desk.look().state) == (3, State.DRAFT)
+
+
+def test_what_came_in_between_is_taken_over(scene: Scene) -> None:
+    """The draft goes on from the later version, with both changes in it; who amended it has a hand in it."""
+    scene.issue(book(), minute=0)
+    desk = Desk(scene, longer(book(), "T02", 7)).signed()
+    three = amend(scene, longer(book(), "T01", 45), minute=5, until=600)
+    desk.press(draft.take_over, 3, by=CHEN, minute=6)
+    of = desk.look()
+    assert (of.base_version_id, of.state, of.editors) == (three.id, State.DRAFT, ["chen.jing", "li.wei"])
+    assert plans.playbook_of(of) == longer(longer(book(), "T01", 45), "T02", 7)
+    desk.submit(minute=7)
+    with pytest.raises(SamePerson):
+        desk.review(LI, minute=8)
+    desk.review(HE, minute=8)
+    desk.sign(minute=9)
+    four = desk.issue(minute=10)
+    assert (four.number, four.digest, standing(scene, 601)) == (4, of.digest, 4)
+
+
+def test_where_both_changed_the_same_it_is_said(scene: Scene) -> None:
+    """The later version's text stands, and what of the draft gives way to it is named before anybody presses."""
+    scene.issue(book(), minute=0)
+    desk = Desk(scene, longer(longer(book(), "T01", 30), "T02", 7))
+    amend(scene, longer(book(), "T01", 45), minute=5, until=600)
+    with scene.database.read() as session:
+        found = draft.overtaken(session, desk.look(), at=scene.after(6))
+    assert found is not None
+    assert [each.en[:8] for each in found.changes] == ["task T01"]
+    assert [each.en[:8] for each in found.gives_way] == ["task T01"]
+    assert found.both == longer(longer(book(), "T01", 45), "T02", 7)
+
+
+def test_ones_own_is_kept_knowingly(scene: Scene) -> None:
+    """The draft stays word for word; whoever signed it did not know, so the three sign again; the journal says it."""
+    scene.issue(book(), minute=0)
+    desk = Desk(scene, longer(book(), "T02", 7)).signed()
+    amend(scene, longer(book(), "T01", 45), minute=5, until=600)
+    before = desk.look().digest
+    desk.press(draft.keep, 3, by=CHEN, minute=6)
+    assert (desk.look().digest, desk.look().state) == (before, State.DRAFT)
+    with scene.database.read() as session:
+        assert plans.hand(session, desk.look(), Part.SIGNER, at=scene.after(6)) is None
+        (told,) = [each.body for each in journal.entries(session, MATTER) if each.kind == "draft_rebased"]
+    assert (told["how"], told["version"], len(told["changes"])) == ("kept", 3, 1)
+    desk.submit(minute=7)
+    desk.review(minute=8)
+    desk.sign(minute=9)
+    assert desk.issue(minute=10).digest == before
+
+
+def test_only_what_was_read_is_taken_or_kept(scene: Scene) -> None:
+    """A second amendment since the desk was drawn is told first; with nothing in between there is nothing to press."""
+    scene.issue(book(), minute=0)
+    desk = Desk(scene, longer(book(), "T02", 7))
+    with pytest.raises(NotForThisPlan):
+        desk.press(draft.keep, 2, by=CHEN, minute=1)
+    amend(scene, longer(book(), "T01", 45), minute=5, until=600)
+    amend(scene, longer(book(), "T01", 50), minute=6, until=600)
+    for act in (draft.take_over, draft.keep):
+        with pytest.raises(PlanOvertaken):
+            desk.press(act, 3, by=CHEN, minute=7)
+        with pytest.raises(NotPermitted):
+            desk.press(act, 4, by=ZHANG, minute=7)
+    desk.press(draft.take_over, 4, by=CHEN, minute=7)
+    assert desk.look().editors == ["chen.jing", "li.wei"]
+
+
+def test_an_amendment_that_lapsed_is_undone_by_nobody(scene: Scene) -> None:
+    """Once its time is over the draft is issued as it is: nothing that stands is lost."""
+    scene.issue(book(), minute=0)
+    desk = Desk(scene, longer(book(), "T02", 7))
+    amend(scene, longer(book(), "T01", 45), minute=5, until=60)
+    scene.sweep(60)
+    desk.submit(minute=61)
+    desk.review(minute=62)
+    desk.sign(minute=63)
+    assert desk.issue(minute=64).number == 4
+
+
+def test_two_changes_that_make_no_plan_are_not_joined(scene: Scene) -> None:
+    """A task that the amendment adds for a role that the draft took out: it is said, and one's own can be kept."""
+    scene.issue(book(), minute=0)
+    gone = book().tasks[0].role
+    left = tuple(each for each in book().tasks if each.role != gone)
+    other = next(each.id for each in book().roles if each.id != gone)
+    rest = replace(
+        book(),
+        tasks=left or (replace(book().tasks[0], role=other),),
+        roles=tuple(each for each in book().roles if each.id != gone),
+        levels=tuple(replace(each, decided_by="duty_manager") for each in book().levels),
+    )
+    desk = Desk(scene, rest)
+    added = (*book().tasks, replace(book().tasks[0], id="T90"))
+    amend(scene, replace(book(), tasks=added), minute=5, until=600)
+    with scene.database.read() as session:
+        found = draft.overtaken(session, desk.look(), at=scene.after(6))
+    assert found is not None
+    assert (found.both, bool(found.faults)) == (None, True)
+    with pytest.raises(BadEdit):
+        desk.press(draft.take_over, 3, by=CHEN, minute=6)
+    desk.press(draft.keep, 3, by=CHEN, minute=6)
+
+
+def test_a_version_that_waits_is_not_undone_either(scene: Scene) -> None:
+    """A draft begun from the version in force, while a later one waits, is told of it before it is issued."""
+    desk = Desk(scene, book("第二版")).signed()
+    desk.issue(effective=60)
+    with scene.database.begin() as session:
+        one = plans.numbered(session, CODE, 1)
+        of = draft.open(session, content=book("第三版"), base=one, people=PEOPLE, by=CHEN, at=scene.after(5))
+        with pytest.raises(PlanOvertaken):
+            draft.submit(session, of, digest=of.digest, people=PEOPLE, by=CHEN, at=scene.after(6))
+
+
+def test_a_deputy_amends_in_anothers_stead(scene: Scene) -> None:
+    """Both names are on record; neither may review the other's words, and a review by either wins no time."""
+    li = replace(LI, acting=(Acting(who="zhang.qiang", since=date(2027, 3, 1), until=date(2027, 3, 9)),))
+    people = replace(PEOPLE, people={**PEOPLE.people, "li.wei": li})
+    common: dict[str, Any] = {"until": scene.after(600), "reason": "断路", "people": people, "by": ZHANG}
+    with scene.database.begin() as session:
+        two = publish.amend(session, book("改道"), **common, at=scene.after(1))
+    assert (two.author, two.stands_for, two.amended_by) == ("zhang.qiang", "li.wei", {"zhang.qiang", "li.wei"})
+    with scene.database.read() as session:
+        (told,) = [each.body for each in journal.entries(session, MATTER) if each.kind == "amended"]
+    assert told["stands_for"] == "li.wei"
+    desk = Desk(scene, book("改道二"), people=people)
+    assert desk.look().editors == ["li.wei", "zhang.qiang", "chen.jing"]
 
 
 # --- which plan runs -------------------------------------------------------------------------------------------------

@@ -136,6 +136,13 @@ class Life(RuleBasedStateMachine):
         of = self.about()
         self.on(draft.edit, content(n), revision=of.revision - back if of else 0, by=WHO.person(who))
 
+    @rule(who=people, back=st.integers(0, 1), keeps=st.booleans())
+    def goes_on(self, who: str, back: int, keeps: bool) -> None:
+        """From a version that came in between: what it changed is taken over, or the draft kept as it is."""
+        newest = plans.newest(self.session, CODE)
+        assert newest is not None
+        self.on(draft.keep if keeps else draft.take_over, newest.number - back, by=WHO.person(who))
+
     @rule(who=people, back=st.sampled_from([0, 0, 0, 1]))
     def submits(self, who: str, back: int) -> None:
         """As its author."""
@@ -262,6 +269,24 @@ class Life(RuleBasedStateMachine):
         assert not {version.reviewer, version.signer} & (set(of.editors) - {version.author})
 
     @invariant()
+    def nothing_is_undone_unseen(self) -> None:
+        """Between an issued version and the one its draft goes on from, none stood or was to: by the bare rows."""
+        if not hasattr(self, "session"):
+            return
+        found = {each.id: each for each in self.issued()}
+        for of in self.session.query(Draft).filter(Draft.version_id.is_not(None)):
+            born = found[of.version_id]  # type: ignore[index]
+            base = found[of.base_version_id].number if of.base_version_id is not None else 0
+            between = [each for each in found.values() if base < each.number < born.number]
+            at = born.issued_at
+            over = [
+                (each.withdrawn_at is not None and each.withdrawn_at <= at)
+                or (each.lives_until is not None and each.lives_until <= at)
+                for each in between
+            ]
+            assert all(over)
+
+    @invariant()
     def what_stands_may_stand(self) -> None:
         """In force is a version that is effective, not withdrawn, and whose time is not over."""
         if not hasattr(self, "session"):
@@ -294,4 +319,27 @@ def test_the_search_reaches_versions() -> None:
     assert plans.newest(life.session, CODE).origin is Origin.EMERGENCY  # type: ignore[union-attr]
     life.no_version_changes()
     life.three_persons_or_a_live_amendment()
+    life.nothing_is_undone_unseen()
+    life.teardown()
+
+
+def test_the_search_reaches_a_version_in_between() -> None:
+    """An amendment between a draft's base and its issue shuts the road, and a press opens it again."""
+    life = Life()
+    life.begin()
+    life.opens("anna", 0)
+    life.submits("anna", 0)
+    life.reviews("bert", 0, agrees=True)
+    life.signs("cora", 0)
+    life.amends("fred", 1, 10)
+    life.issues("anna", 0)
+    assert plans.newest(life.session, CODE).origin is Origin.EMERGENCY  # type: ignore[union-attr]
+    life.goes_on("anna", 0, keeps=True)
+    life.waits(1)
+    life.submits("anna", 0)
+    life.reviews("bert", 0, agrees=True)
+    life.signs("cora", 0)
+    life.issues("anna", 0)
+    assert plans.newest(life.session, CODE).origin is Origin.ISSUED  # type: ignore[union-attr]
+    life.nothing_is_undone_unseen()
     life.teardown()

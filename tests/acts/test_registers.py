@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from errors import BadRegister, KeptElsewhere, NoSuchEntry, NotPermitted
 from escalation import rosters
 from escalation.words import Words
-from plans import register, registers
+from plans import register, registers, sheets
 from plans.records import Entry, Origin, Register, entries, open_triggers
 from plans.register import Standing
 from plans.sheets import Row
@@ -199,3 +200,16 @@ def test_another_organisation_gets_no_sites_of_the_sample(database: Database, at
         assert {each.unit for each in entries(session, Register.SITES)} <= {"group"}
         assert {each.unit for each in entries(session, Register.EQUIPMENT)} == {None}
         assert len(entries(session, Register.SCENARIOS)) >= 25
+
+
+def test_the_journal_says_which_file_was_read(database: Database, at: datetime) -> None:
+    """Its name, the digest of its bytes, and what it did; each row it changed stands beside it."""
+    content = sheets.write("equipment", [Row(name="otdr", title=Words(zh="光时域反射仪", en="OTDR"))]).encode()
+    with database.begin() as session:
+        registers.take(session, Register.EQUIPMENT, content, file="设备.csv", people=PEOPLE, by=CHEN, at=at)
+    with database.read() as session:
+        told = [(each.kind, each.body) for each in journal.entries(session, "register:equipment")]
+    assert [kind for kind, _ in told] == ["entry_put", "sheet_taken"]
+    assert told[1][1] == {
+        "file": "设备.csv", "digest": hashlib.sha256(content).hexdigest(), "rows": 1, "new": 1, "changed": 0, "same": 0,
+    }  # fmt: skip

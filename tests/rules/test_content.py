@@ -152,7 +152,7 @@ FAULTS = [
     ("alone: {post: duty_manager, before: PT30M}", "alone: {post: duty_manager}", "“before” is missing"),
     ("alone: {post: duty_manager}", "alone: {post: duty_manager, before: PT5M}", "may be signed alone at once"),
     ("before: PT20M", "before: PT4H", "as long as the whole time allowed"),
-    ("due: PT15M", "due: 15", "write an ISO 8601 duration"),
+    ("due: PT15M", "due: 15", "write 1 min to 60 d, such as 15 min (in a file PT15M)"),
     ("due: PT15M", "due: PT0S", "“PT0S” will not do"),
     ("due: PT15M", "due: P90D", "“P90D” will not do"),
     ("due: PT15M", "due: P1M", "“P1M” will not do"),

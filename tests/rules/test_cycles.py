@@ -277,3 +277,22 @@ def test_kinds_and_tiers_have_words() -> None:
     """Every kind of drill is said in both languages, and every tier is asked for something or nothing on purpose."""
     assert all(kind.words.zh and kind.words.en for kind in DrillKind)
     assert {tier for each in cycles.requirements() for tier in each.tiers} == set(Tier) - {Tier.ACTION_CARD}
+
+
+@pytest.mark.parametrize(
+    ("tier", "party", "article"),
+    [
+        (Tier.COMPREHENSIVE, ["cloud_operator"], "第二十六条"),
+        (Tier.SPECIAL, [], "第二十六条"),
+        (Tier.ONSITE, ["basic_operator_hq"], None),
+        (Tier.ONSITE, ["basic_operator_hq", "construction_contractor"], "第七条"),
+        (Tier.ACTION_CARD, ["construction_contractor"], None),
+    ],
+)
+def test_a_filing_is_owed_where_a_rule_asks_for_it(tier: Tier, party: list[str], article: str | None) -> None:
+    """Of comprehensive and special plans by everybody, of on-site procedures by construction; of a card by nobody."""
+    found = cycles.filing(tier, party)
+    assert (found is not None) is (article is not None)
+    if found is not None:
+        assert found.source.endswith(str(article))
+        assert found.within == WorkingDays(20)

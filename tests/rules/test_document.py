@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from errors import UnreadableDocument
 from playbooks.content import read
-from playbooks.document import CHAPTERS, TEXT, Imported, chapters_of
+from playbooks.document import CHAPTERS, TEXT, TYPED_BYTES, Imported, chapters_of
 from playbooks.export import skeleton_text
 from playbooks.outlines import outlines
 from playbooks.shape import canonical, from_canonical
@@ -423,3 +423,12 @@ def test_the_outlines_say_how_sure_they_are() -> None:
         assert outline.confidence in {"V-text", "V-page", "V-part", "MEM"}
         assert len(outline.chapters) >= 4
         assert all(each.name.zh and each.name.en and each.words for each in outline.chapters)
+
+
+@pytest.mark.parametrize("ending", ["md", "txt"])
+def test_a_typed_text_has_an_end(ending: str) -> None:
+    """Two megabytes of text are no plan: refused at once, with what to do, before anything of it is parsed."""
+    with pytest.raises(UnreadableDocument) as refused:
+        chapters_of(b"# x\n" + b"a" * TYPED_BYTES, f"long.{ending}")
+    assert "2 MB" in refused.value.sentence("zh")
+    assert "2 MB" in refused.value.sentence("en")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -229,3 +230,38 @@ def test_choices_are_those_of_the_plan_and_the_house() -> None:
     assert "cn.so493" in line(PLAN, Part.DUTIES, "D1", "regime").choices
     assert line(PLAN, Part.TASKS, "T01", "due").reads is not None
     assert line(PLAN, Part.HEAD, None, "tier").choices == ("comprehensive", "special", "onsite", "action_card")
+
+
+SPANS = {
+    (part, line.field): (plan, part, item, line.field)
+    for plan in (PLAN, CABLE)
+    for part in Part
+    for item in (None, *(each.id for each in items(plan, part)[-3:]))
+    for line in lines(plan, part, item)
+    if line.reads is not None or line.field == "review_every"
+}
+
+
+@pytest.mark.parametrize(("plan", "part", "item", "field"), SPANS.values(), ids=[field for _, field in SPANS])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_duration_is_refused_with_an_example_that_its_field_takes(
+    plan: Playbook, part: Part, item: str | None, field: str, lang: str
+) -> None:
+    """What the sentence gives as an example, in words or as in a file, is taken where it was refused."""
+    with pytest.raises(BadEdit) as refused:
+        put(plan, part, item, {field: "很快"})
+    (fault,) = [each for each in refused.value.faults if each.field == field]
+    such, written = re.findall(r"(?:例如|such as) (.+?) ?[（(](?:文件中写|in a file) (\w+)[）)]", fault.said(lang))[0]
+    assert all(_taken(plan, part, item, field, said) for said in (such, written))
+    hint = line(plan, part, item, field).hint.said(lang)
+    (examples,) = re.findall(r"(?:例如|such as) ([^（(]+)[（(]", hint, re.IGNORECASE)
+    assert all(_taken(plan, part, item, field, said.strip()) for said in re.split("、| or ", examples))
+
+
+def _taken(plan: Playbook, part: Part, item: str | None, field: str, said: str) -> bool:
+    """Whether the field takes it; that another field no longer fits to it is that one's own matter."""
+    try:
+        put(plan, part, item, {field: said})
+    except BadEdit as bad:
+        return all(each.field != field for each in bad.faults)
+    return True

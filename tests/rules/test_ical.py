@@ -24,6 +24,7 @@ ROW = Row(
     detail=None,
     sure="V-page",
     owner="chen.jing",
+    owner_name="陈静",
     due_at=datetime(2026, 12, 15, 15, 59, 59, tzinfo=UTC),
     overdue=False,
 )
@@ -44,7 +45,7 @@ def test_a_row_is_a_whole_day_of_the_organisations_zone(lang: str, begins: str) 
     (event,) = events(lang, ROW)
     assert (event["dtstart"].dt, event["dtend"].dt) == (date(2026, 12, 15), date(2026, 12, 16))
     assert str(event["summary"]).startswith(begins)
-    assert "chen.jing" in str(event["description"])
+    assert "陈静" in str(event["description"])
     assert "V-page" in str(event["description"])
     (alarm,) = event.walk("VALARM")
     assert alarm["trigger"].dt == -timedelta(days=7)

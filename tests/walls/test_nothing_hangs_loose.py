@@ -106,7 +106,7 @@ def test_every_button_has_a_listener() -> None:
 def test_every_form_has_a_listener() -> None:
     """Each form that the views draw is taken when it is submitted, and none is taken that nobody draws."""
     text = sources("bot/views")
-    taken = {*listeners.SUBMITS, *listeners.RECEIVES, *listeners.ASKS}
+    taken = {*listeners.SUBMITS, *listeners.RECEIVES, *listeners.AWAITS, *listeners.ASKS}
     drawn = {callback for callback in taken if f'"{callback}"' in text}
     assert drawn == taken
     named = set(re.findall(r'callback(?:_id)?\s*[=:]\s*"([a-z_]+)"', text))

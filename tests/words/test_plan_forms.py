@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot.views import covering, paper_forms, registering
+from bot.views import covering, paper_forms, registering, reviews
 from bot.views.cards import CARDS
+from bot.words import say
+from escalation.words import Words
+from plans import ical
 from plans.sheets import FACTS, NAME_MOST, TEXT_MOST, columns
 from tests.words.told import AT, view
 from workspace.blocks import message_faults, view_faults
@@ -159,3 +164,20 @@ def test_a_choice_that_stands_is_chosen() -> None:
     assert few["owner"]["element"]["initial_option"]["value"] == "p3"
     chosen = blocks["scenarios"]["element"]["initial_options"]
     assert [each["value"] for each in chosen] == ["s1", "s2"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_list_of_what_is_due_says_days_and_names(lang: str) -> None:
+    """A day of the organisation without an hour, the owner's name, no empty label; nobody is said where nobody is."""
+    row = ical.Row(
+        key="k", what=Words(zh="覆盖缺口", en="Gap"), plan=None, label="", title=Words(zh="冰冻", en="Ice"),
+        detail=Words(zh="没有预案", en="no plan"), sure=None, owner="chen.jing", owner_name="陈静",
+        due_at=datetime(2026, 12, 15, 16, 7, tzinfo=UTC), overdue=False,
+    )  # fmt: skip
+    doc = reviews.due_list(lang, rows=[row, replace(row, owner="")], mine="chen.jing", view=view())
+    mine, others = (block["text"]["text"] for block in doc["blocks"][3:6:2])
+    assert "2026-12-16 ·" in mine
+    assert "陈静" in mine
+    assert "00:07" not in mine
+    assert "`" not in mine
+    assert say("cover.nobody", lang) in others

@@ -18,6 +18,7 @@ from playbooks import content, forms
 from playbooks.edits import put
 from playbooks.forms import NEW, Part
 from playbooks.machine import State
+from playbooks.shape import References
 from playbooks.shelf import Flag, Row
 from tests.words.told import AT, PEOPLE, view
 from workspace.blocks import message_faults, view_faults
@@ -68,10 +69,14 @@ def facts(**changed: Any) -> Doc:  # noqa: ANN401 -- any fact of it
         "digest": "d" * 64, "state": State.DRAFT, "open": True, "revision": 3, "editors": ["chen.jing"] * 30,
         "changed_at": AT.isoformat(), "sent_back": HUGE, "act": "submit", "may_write": True,
         "against": "cable-cut v2 · 9f2c41", "changes": [CHANGE] * 60, "hands": [hand("li.wei"), hand(None), hand(None)],
-        "comments": [comment] * 5, "next": WHO, "labels": LABELS,
+        "comments": [comment] * 5, "next": WHO, "labels": LABELS, "overtaken": None,
     }  # fmt: skip
     return made | changed
 
+
+OVERTAKEN = {
+    "number": 4, "label": "cable-cut v4 · 9f2c41", "changes": [CHANGE] * 60, "gives_way": [CHANGE] * 60, "faults": [],
+}  # fmt: skip
 
 VERSION = {
     "number": 3, "digest": "d" * 64, "state": State.SUPERSEDED, "origin": "issued", "author": "li.wei",
@@ -142,6 +147,11 @@ MODALS: dict[str, Callable[[str], Doc]] = {
         f"desk to {act or 'look at'}": lambda lang, act=act: at_desk(lang, desk.OVERVIEW, act=act, against=None)
         for act in ("review", "sign", "issue", "")
     },
+    **{
+        f"desk overtaken, {name}": lambda lang, more=more: at_desk(lang, desk.OVERVIEW, overtaken=OVERTAKEN | more)
+        for name, more in {"joined": {}, "as it is": {"gives_way": []}, "no plan": {"faults": [CHANGE] * 60}}.items()
+    },
+    "desk overtaken, to read": lambda lang: at_desk(lang, desk.OVERVIEW, overtaken=OVERTAKEN, may_write=False),
     "desk closed": lambda lang: at_desk(lang, Part.TASKS.value, open=False, sent_back=None, changes=[]),
     **{f"edit {part}": lambda lang, part=part: edit(lang, part, None) for part in Part if forms.lines(BOOK, part)},
     **{
@@ -256,6 +266,21 @@ def test_nothing_is_signed_before_the_last_leaf() -> None:
     assert "submit" not in reading("zh", "", 0, 1)
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_overtaken_draft_offers_the_two_ways_on_and_nothing_else(lang: str) -> None:
+    """Taken over in one press where that makes a plan, kept knowingly; neither submitted nor answered for meanwhile."""
+    for act in ("submit", "review", "sign", "issue"):
+        pressed = str(at_desk(lang, desk.OVERVIEW, act=act, overtaken=OVERTAKEN)["blocks"])
+        assert "'plan_take_over_press'" in pressed
+        assert "'plan_keep_press'" in pressed
+        assert f"'plan_{act}_open'" not in pressed
+        assert pressed.count("'primary'") == 1
+    no_plan = str(at_desk(lang, desk.OVERVIEW, overtaken=OVERTAKEN | {"faults": [CHANGE]}))
+    assert ("'plan_take_over_press'" in no_plan, "'plan_keep_press'" in no_plan) == (False, True)
+    reader = str(at_desk(lang, desk.OVERVIEW, overtaken=OVERTAKEN, may_write=False))
+    assert ("'plan_take_over_press'" in reader, "'plan_keep_press'" in reader) == (False, False)
+
+
 def test_a_leaf_holds_the_longest_paragraph() -> None:
     """What is longer than a block is cut into several, and not a character is lost."""
     told = [para("一、总则", "\n" + "字" * 20_000), para("完")]
@@ -273,3 +298,29 @@ def test_slack_takes_the_card_of_each_step(act: str, lang: str) -> None:
     buttons = [each for block in made["blocks"] if block["type"] == "actions" for each in block["elements"]]
     assert len(buttons) == 1
     assert "<!channel>" not in made["text"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_plans_page_says_titles_and_the_id_only_where_it_is_looked_for(lang: str) -> None:
+    """Its parent, criteria, classes of event, equipment, posts and regimes are called what people call them."""
+    book = replace(BOOK, parent="general-plan", references=References(equipment=("otdr",), laws=("gone",)))
+    known = {
+        "parent": {"general-plan": Words(zh="总体预案", en="General plan")},
+        "references.equipment": {"otdr": Words(zh="光时域反射仪", en="OTDR unit")},
+    }
+    told = "\n".join("".join(text for text, _ in each) for each in whole(book, seen(lang), known))
+    assert {"zh": "总体预案 (general-plan)", "en": "General plan (general-plan)"}[lang] in told
+    assert {"zh": "光时域反射仪 (otdr)", "en": "OTDR unit (otdr)"}[lang] in told
+    assert "gone" in told  # what no register knows any more says its id
+    assert BOOK.criteria not in told
+    assert all(each not in told for each in BOOK.event_class if "_" in each)
+    assert all(f"· {duty.regime}\n" not in told for duty in BOOK.duties)
+
+
+def test_a_task_on_the_desk_says_when_and_who() -> None:
+    """By when, which role, what is to be done."""
+    task = BOOK.tasks[0]
+    said = {each.id: each.words for each in forms.items(BOOK, Part.TASKS)}[task.id]
+    assert said.zh.startswith(f"{task.id} · T+")
+    assert BOOK.role(task.role).title.zh in said.zh
+    assert task.do.en in said.en

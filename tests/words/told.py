@@ -244,7 +244,10 @@ def _plans(house: Database) -> None:
         two = publish.issue(session, of, digest=of.digest, by=CHEN, **common)
         publish.file(session, two, with_whom="省应急管理厅", number="2026-7", by=CHEN, **common)
         until = {"until": before(200), "reason": "电缆船改道 <!channel>"}
+        late = draft.open(session, content=replace(book, source=("x",)), base=two, by=CHEN, **common)
         three = publish.amend(session, replace(book, tasks=whole.tasks[3:]), **until, by=LI, **common)
+        draft.keep(session, late, three.number, by=CHEN, **common)
+        draft.abandon(session, late, by=CHEN, **common)
         _effects(session, before(101))
         run.move(session, records.incident(session, number), three, people=PEOPLE, by=LI, at=before(102))
     with house.begin() as session:
