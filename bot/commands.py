@@ -184,7 +184,7 @@ PLAN_WORDS: Mapping[str, Command] = {
 }
 
 
-def periodic(session: Session, press: Press) -> Answer:
+def periodic(session: Session, press: Press, _text: str) -> Answer:
     """The monthly returns and annual summaries, the newest period first."""
     rows = [returns.facts(session, of, press.people, at=press.at) for of in all_returns(session)[:RETURNS_SHOWN]]
     blocks = listing_of_returns(press.lang, rows, replace(press.house.view, lang=press.lang))
@@ -194,10 +194,11 @@ def periodic(session: Session, press: Press) -> Answer:
 def report(session: Session, press: Press, text: str) -> Answer:
     """What is owed to whom by when, over all open incidents and all regimes; what a plan forgot with a button each.
 
-    `/report returns` lists the periodic returns instead.
+    Its words are those of `REPORT_WORDS`: `/report returns` lists the periodic returns instead.
     """
-    if text.strip().lower() in ("returns", "月报"):
-        return periodic(session, press)
+    known = REPORT_WORDS.get(text.strip().lower())
+    if known is not None:
+        return known(session, press, text)
     view, at = replace(press.house.view, lang=press.lang), press.at.isoformat()
     told: list[str] = []
     blocks: list[Any] = []
@@ -209,6 +210,15 @@ def report(session: Session, press: Press, text: str) -> Answer:
     if not blocks:
         return say("command.nothing_owed", press.lang)
     return {"text": "\n".join(told)[:TEXT], "blocks": fit(blocks, MESSAGE_BLOCKS, press.lang)}
+
+
+def report_usage(_session: Session, press: Press, _rest: str) -> Answer:
+    """What can be typed about reports."""
+    return say("command.report_usage", press.lang)
+
+
+#: The words of /report.
+REPORT_WORDS: Mapping[str, Command] = {"returns": periodic, "月报": periodic, "help": report_usage}
 
 
 def _owed(session: Session, of: records.Incident, view: View, press: Press) -> list[str]:

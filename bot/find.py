@@ -99,8 +99,16 @@ def proposed(of: Incident) -> str | None:
 def fact_rows(session: Session, of: Incident, lang: str, people: People) -> list[Facts]:
     """What the facts form asks: the scenario's counts, then the instants that may be corrected."""
     book = picture.playbook(session, of)
-    wanted = (*book.facts, *INSTANTS)
+    wanted = (*book.facts, *INSTANTS, *_lacked(session, of))
     return [_fact_row(session, of, name, lang, people) for name in dict.fromkeys(wanted)]
+
+
+def _lacked(session: Session, of: Incident) -> list[str]:
+    """The facts that a notice waits for before it can be signed, whether the scenario asks for them or not."""
+    drafts = [records.newest_draft(session, each) for each in records.filings(session, of) if each.signed_at is None]
+    held = [draft.facts.get("missing", {}) for draft in drafts if draft is not None]
+    names = [name for missing in held if missing.get("holds") for name in missing["lacks"]]
+    return [name for name in names if name in facts.KINDS and name not in facts.OWN]
 
 
 def _fact_row(session: Session, of: Incident, name: str, lang: str, people: People) -> Facts:

@@ -209,6 +209,7 @@ UNDER: Mapping[str, Opens] = {
     "drop_rest": incidents.close_open,
     "release": incidents.close_open,
     "return_write": returns.read,
+    "edit_draft": notices.read,
     **dict.fromkeys(
         (
             "plan_edit",

@@ -33,20 +33,30 @@ def refresh(session: Session, press: Press) -> None:
 
 def read(session: Session, press: Press) -> Modal:
     """The text exactly as it would leave; the signer may sign, the drafter may ask."""
-    of, notice = find.filing(session, press.value)
+    of, notice = find.filing(session, press.value or str(press.private["filing"]))  # a form that lay on it knows it too
     duty = book.duty(session, of, notice.duty)
     alone_from = report.alone_from(session, notice, duty, at=press.at)
     mode = _mode(session, press, of, notice)
+    rendered = _rendered(session, press, of, notice, signs=mode == "sign")
     return modals.notice(
         press.lang,
         filing=picture.filing(session, of, notice),
-        rendered=find.rendered(session, notice, to=press.by if mode == "sign" else None),
-        mode=mode,
+        rendered=rendered,
+        mode="fill" if rendered["holds"] else mode,
         approvers=find.approvers(press.people, of.unit, duty.signs, but=report.hands(session, of, notice)),
         alone_from=None if alone_from == report.NOBODY else picture.iso(alone_from),
         private=_private(session, press, of, notice),
         view=press.house.view,
     )
+
+
+def _rendered(session: Session, press: Press, of: Incident, notice: Filing, *, signs: bool = True) -> dict[str, Any]:
+    """The text, and whether what it lacks holds it up at this instant."""
+    to = press.by if signs else None
+    if notice.signed_at is not None:
+        return {**find.rendered(session, notice, to=to), "holds": False}
+    _, letter = report.shown(session, notice, to=to)
+    return {**find.rendered(session, notice, to=to), **report.held(session, of, notice, letter, at=press.at)}
 
 
 def _mode(session: Session, press: Press, of: Incident, notice: Filing) -> str:
@@ -118,7 +128,9 @@ def edit_open(session: Session, press: Press) -> Modal:
     private = {"number": of.number, "filing": notice.id}
     asked = report.asked(session, of, notice)
     filing = picture.filing(session, of, notice)
-    return modals.edit_draft(press.lang, filing=filing, asked=asked, written=written, private=private)
+    said = draft.facts.get("carried", {}) if draft else {}
+    carried = {name: each["reference"] for name, each in said.items()}
+    return modals.edit_draft(press.lang, filing=filing, asked=asked, written=written, carried=carried, private=private)
 
 
 def edit(session: Session, press: Press) -> None:
@@ -131,7 +143,8 @@ def edit(session: Session, press: Press) -> None:
 def phone_open(session: Session, press: Press) -> Modal:
     """The script to read aloud, and who took it."""
     of, notice = find.filing(session, press.value)
-    if notice.signed_at is None and _mode(session, press, of, notice) != "sign":
+    rendered = _rendered(session, press, of, notice)
+    if notice.signed_at is None and (rendered["holds"] or _mode(session, press, of, notice) != "sign"):
         # Told before the number is shown: who may not sign it does not phone it; the form asks somebody who may.
         return read(session, press)
     due = session.get_one(Deadline, notice.deadline_id)
@@ -139,7 +152,7 @@ def phone_open(session: Session, press: Press) -> Modal:
     return modals.phone(
         press.lang,
         filing=picture.filing(session, of, notice),
-        rendered=find.rendered(session, notice, to=press.by),
+        rendered=rendered,
         phone=due.facts.get("phone"),
         now_text=now,
         private=_private(session, press, of, notice),
@@ -182,12 +195,21 @@ def resend(session: Session, press: Press) -> None:
 
 
 def correct_open(session: Session, press: Press) -> Modal:
-    """What it said and is otherwise now, and why it was wrong."""
+    """What it said and is otherwise now, and why it was wrong; what is drafted of it already stands in the form."""
     of, notice = find.filing(session, press.value)
     permits.require(Act.DRAFT, press.by, of.unit, commander=of.commander)
     private = {"number": of.number, "filing": notice.id}
     view = replace(press.house.view, lang=press.lang)
-    return modals.correct(press.lang, filing=picture.filing(session, of, notice), private=private, view=view)
+    made = add.drafted(session, notice)
+    draft = records.newest_draft(session, made) if made else None
+    return modals.correct(
+        press.lang,
+        filing=picture.filing(session, of, notice),
+        filed=report.as_filed(session, of, notice),
+        written=draft.written if draft else {},
+        private=private,
+        view=view,
+    )
 
 
 def correct(session: Session, press: Press) -> None:
@@ -196,7 +218,18 @@ def correct(session: Session, press: Press) -> None:
     why = str(press.typed.get("why") or "")
     if not why.strip():
         raise wrong("why", Words(zh="更正原因", en="Why it was wrong"), "请写明原因。", "must say why.")
-    add.correct(session, of, notice, why, people=press.people, by=press.by, at=press.at)
+    said = {block.removeprefix("said:"): str(text or "") for block, text in press.typed.items() if "said:" in block}
+    words = {**said, "corrected": str(press.typed.get("corrected") or "")}
+    made = add.correct(session, of, notice, why, words, people=press.people, by=press.by, at=press.at)
+    draft = records.newest_draft(session, made)
+    if draft is None or "changes" in draft.facts["missing"]["lacks"]:
+        what = Words(zh="更正的内容", en="What is corrected")
+        raise wrong(
+            "corrected",
+            what,
+            "请写明哪一项、原报什么、应为什么。",
+            "must say which item, what it said, what it should be.",
+        )
 
 
 def reports_open(session: Session, press: Press) -> Modal:

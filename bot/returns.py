@@ -40,7 +40,7 @@ def read(session: Session, press: Press) -> Modal:
         facts=_facts(session, press, of),
         rendered=rendered,
         aid=returns.shown(session, of, to=None, lang="en")[1].text if press.lang == "en" else None,
-        mode=mode,
+        mode="fill" if of.signed_at is None and rendered.get("holds") else mode,
         approvers=find.approvers(press.people, of.unit, role, but=but),
         private=_private(session, press, of),
         view=press.house.view,
@@ -74,8 +74,9 @@ def _rendered(session: Session, press: Press, of: Return, *, signs: bool) -> dic
         "version": draft.version,
         "sure": letter.sure,
         "missing_now": [picture.plain(each) for each in letter.missing_now],
-        "missing_later": [],
+        "missing_later": [picture.plain(each) for each in letter.missing_later],
         "contradictions": [picture.plain(each) for each in letter.contradictions],
+        **{name: draft.facts["missing"][name] for name in ("holds", "forms") if name in draft.facts["missing"]},
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -36,6 +36,8 @@ DRILL, BANNER = "【演练】", "【演练】EXERCISE"
 MOST_TASKS = 8
 #: What a person may write for any report; what else its list asks is in the regimes' `fields.yaml`.
 WRITTEN = ("summary", "impact", "cause", "measures", "next", "requests")
+#: What a correction alone asks: why what was filed was wrong, and what else it corrects, a line each.
+CORRECTING = ("wrong_because", "corrected")
 UNVERIFIED = "MEM"
 
 
@@ -44,7 +46,8 @@ class Notice:
     """A letter as it will go.
 
     `digest` is the SHA-256 (hex) of the text's UTF-8 bytes. `missing_now` names what this letter should say and does
-    not, `missing_later` what a later one must (0.7: a first report with gaps is lawful). `contradictions` are figures
+    not (`lacks` has the same by their names), `missing_later` what a later one must (0.7: a first report with gaps is
+    lawful). `contradictions` are figures
     that cannot all be right; they are for the drafter and the signer, and do not stand in the text. `sure` is how sure
     the list of fields is (a mark of the regimes): nothing waits for a list that nobody has read.
     """
@@ -57,6 +60,7 @@ class Notice:
     missing_later: tuple[Words, ...]
     contradictions: tuple[Words, ...]
     sure: str
+    lacks: tuple[str, ...] = ()
 
     @property
     def wanting(self) -> tuple[Words, ...]:
@@ -83,15 +87,17 @@ def render(facts: Facts, *, folder: Path = TEMPLATES) -> Notice:
     title = " ".join(_template(said, "title", lang, folder).render(context).split())
     context["title"] = (DRILL + title) if said["exercise"] else title
     text = _framed(_template(said, "text", lang, folder).render(context), exercise=said["exercise"])
+    lacks = tuple(_missing(said, now=True))
     return Notice(
         title=context["title"],
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         lang=lang,
-        missing_now=tuple(label(name) for name in _missing(said, now=True)),
+        missing_now=tuple(label(name) for name in lacks),
         missing_later=tuple(label(name) for name in _missing(said, now=False)),
         contradictions=tuple(contradictions(said)),
         sure=regimes.lists().surely(_wanted(said)),
+        lacks=lacks,
     )
 
 
@@ -118,7 +124,7 @@ def changed(before: Facts, now: Facts) -> list[dict[str, Any]]:
 
 def changed_line(change: Facts, lang: str, zone: str) -> str:
     """Answer one change as a sentence: `受影响用户：原报8万户，应为12万户`."""
-    was, now = (value_said(change["name"], change[each], lang, zone) for each in ("was", "now"))
+    was, now = (value_said(change["name"], change[each], lang, zone).rstrip("。．；") for each in ("was", "now"))
     name = label(change["name"]).said(lang)
     return f"{name}：原报{was}，应为{now}" if lang == "zh" else f"{name}: reported {was}, should be {now}"
 
@@ -395,14 +401,20 @@ def _noticed(facts: Facts) -> Any:  # noqa: ANN401 - an instant or None
 
 
 def _changes(facts: Facts) -> list[Facts]:
-    """What a correction puts right: figures and times that moved, and texts written anew."""
+    """What a correction puts right and the house can tell: figures and times that moved, texts written anew."""
     sent = facts.get("corrects")
     if not sent:
         return []
-    names = [name for name in (*WRITTEN, *regimes.lists().texts) if name not in ("summary", "wrong_because")]
+    names = [name for name in (*WRITTEN, *regimes.lists().texts) if name not in CORRECTING]
     said, written = sent["written"], facts["written"]
     texts = [{"name": name, "was": said.get(name), "now": written.get(name)} for name in names]
-    return [*sent["changes"], *(each for each in texts if each["now"] and each["was"] != each["now"])]
+    return [*sent["changes"], *(each for each in texts if each["was"] != each["now"])]
+
+
+def _corrected(facts: Facts) -> list[str]:
+    """What else a person has written down as corrected, a line each."""
+    lines_ = (facts["written"].get("corrected") or "").split("\n")
+    return [line.strip() for line in lines_ if line.strip()] if facts.get("corrects") else []
 
 
 # Fields that are not facts of their own: what is looked at instead.
@@ -420,7 +432,7 @@ _ELSEWHERE: Mapping[str, Callable[[Facts], object]] = {
     "ended_at": lambda facts: facts["stood_down_at"],
     "requests": lambda _: True,  # none are asked for where nothing is written
     "noticed_at": _noticed,
-    "changes": _changes,
+    "changes": lambda facts: _changes(facts) or _corrected(facts),
 }
 
 
@@ -573,7 +585,8 @@ def _context(facts: Facts, lang: str) -> dict[str, Any]:
         **facts,
         "affected": facts.get("affected") or [],
         "corrects": facts.get("corrects"),
-        "changes": [changed_line(each, lang, facts["zone"]) for each in _changes(facts)],
+        "changes": [*(changed_line(each, lang, facts["zone"]) for each in _changes(facts)), *_corrected(facts)],
+        "kept": _kept(facts),
         "response_level_before": facts.get("response_level_before"),
         "contact": facts["contact"] or {"name": None, "phone": None},
         "issuer": _issuer(facts["organisation"], facts["unit"], lang),
@@ -601,6 +614,12 @@ def _context(facts: Facts, lang: str) -> dict[str, Any]:
         "headed": headed,
         "open_fields": [_inside(name, lang) for now in (True, False) for name in _missing(facts, now=now)],
     }
+
+
+def _kept(facts: Facts) -> list[str]:
+    """The texts that stand as an earlier notice said them: what has happened since is told beside them."""
+    carried = facts.get("carried") or {}
+    return [name for name, said in carried.items() if facts["written"].get(name) == said["text"]]
 
 
 _ORDINALS: Mapping[duties.Notice, Words] = {each: each.words for each in duties.Notice} | {
@@ -842,7 +861,7 @@ def _template(facts: Facts, part: str, lang: str, folder: Path) -> Template:
 def letter_press(lang: str, folder: Path = TEMPLATES) -> ImmutableSandboxedEnvironment:
     """Answer what templates of a language are read and rendered by, those of `folder` before the house's own."""
     # Nothing is callable but what stands here: the stock globals and filters can be made to allocate without end.
-    press = ImmutableSandboxedEnvironment(
+    press = _Press(
         loader=FileSystemLoader([folder, TEMPLATES]),
         undefined=StrictUndefined,
         autoescape=False,  # the letters are plain text
@@ -884,8 +903,26 @@ def _filters(lang: str) -> dict[str, Any]:
     }
 
 
+# Stands behind a printed value that ends its sentence itself; a noncharacter, so nobody can type it (`clean`).
+_END = "\uffff"
+_STOPS = tuple("。．.；;！？!?")
+_ONE_STOP = re.compile(f"[。．；]{_END}(?=[。，；、])|[.;]{_END}(?=[.。])|(?<=[！？!?]){_END}[。.]|{_END}")
+
+
 def _known(value: Any, *, unknown: str) -> Any:  # noqa: ANN401 - whatever a template prints
-    return unknown if value is None else value
+    said = unknown if value is None else str(value)
+    return said + _END if said.endswith(_STOPS) else said
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    """Answer the pieces as one text: where a value has ended its sentence and the template goes on, one stop stands."""
+    return _ONE_STOP.sub("", "".join(pieces))
+
+
+class _Press(ImmutableSandboxedEnvironment):
+    """What renders the letters; a full stop that somebody typed and the template's own are never both printed."""
+
+    concat = staticmethod(_joined)
 
 
 def _framed(text: str, *, exercise: bool) -> str:

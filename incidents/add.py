@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,24 +29,38 @@ OF_DRILLS = frozenset({Notice.DRILL, Notice.DRILL_SUMMARY})
 
 
 def correct(
-    session: Session, of: Incident, notice: Filing, why: str, *, people: People, by: Person, at: datetime
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    why: str,
+    words: Mapping[str, str] | None = None,
+    *,
+    people: People,
+    by: Person,
+    at: datetime,
 ) -> Filing:
     """Draft the correction of a notice that was sent: a notice of its own, to the same office, signed by another.
 
-    The notice itself is never changed. A correction that is not signed yet is found, not made twice.
+    The notice itself is never changed. A correction that is not signed yet is found, not made twice. It begins with
+    what the notice said in words; `words` are texts as they should be, by name, and `corrected` what else is wrong.
     """
     permits.require(Act.DRAFT, by, of.unit, commander=of.commander)
     machine.require_open(of.stands, Words(zh="更正报告", en="correct a notice"))
     session.refresh(notice, with_for_update=True)
     if session.get_one(Deadline, notice.deadline_id).met_at is None:
         raise NotSent(title=_title(session, notice))
-    standing = [each for each in records.corrections(session, notice) if each.signed_at is None]
-    made = standing[-1] if standing else _correction(session, of, notice, people=people, by=by, at=at)
-    if why.strip():
+    made = drafted(session, notice) or _correction(session, of, notice, people=people, by=by, at=at)
+    if why.strip() or words:
         draft = records.newest_draft(session, made)
-        written = {**(draft.written if draft else {}), "wrong_because": why}
+        written = {**(draft.written if draft else {}), **(words or {}), "wrong_because": why}
         report.write(session, of, made, written, people=people, by=by, at=at)
     return made
+
+
+def drafted(session: Session, notice: Filing) -> Filing | None:
+    """The correction of a notice that is drafted and not signed yet, or None."""
+    standing = [each for each in records.corrections(session, notice) if each.signed_at is None]
+    return standing[-1] if standing else None
 
 
 def _correction(session: Session, of: Incident, notice: Filing, *, people: People, by: Person, at: datetime) -> Filing:

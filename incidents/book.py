@@ -44,6 +44,11 @@ def unit_of(of: Incident, code: str) -> str:
     return code.partition(AT)[2] or of.unit
 
 
+def towards(session: Session, of: Incident, code: str) -> tuple[str, str]:
+    """To whom a duty's notice goes: the kind of office and the unit it is for, whichever office that is today."""
+    return duty(session, of, code).addressee.value, unit_of(of, code)
+
+
 def office(people: People, of: Incident, duty: Duty) -> Authority | None:
     """The office a duty's notice goes to, or None while the people file names none."""
     return people.authority(duty.addressee, unit_of(of, duty.id))

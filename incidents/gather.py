@@ -16,7 +16,7 @@ from escalation.rosters import People
 from escalation.words import Words
 from incidents import periods, picture, records, tally
 from incidents.machine import State
-from incidents.periods import Period, Rule
+from incidents.periods import Every, Period, Rule
 from incidents.records import Draft, Fact, Filing, Incident, Return
 from incidents.tally import Case
 from plans import records as plans
@@ -30,6 +30,7 @@ Facts = dict[str, Any]
 APART = frozenset({"cutoff_at", "drafter", "missing"})
 ONE_SECOND = timedelta(seconds=1)
 MONTHLY = ("count", "deaths", "network", "drills")
+SUMMARY = Words(zh="主要工作", en="main work")
 
 
 def content(session: Session, of: Return, written: Mapping[str, str], *, people: People, at: datetime) -> Facts:
@@ -103,9 +104,13 @@ def _head(rule: Rule, of: Return, people: People) -> Facts:
 
 
 def _missing(told: Facts) -> Facts:
-    return {
-        "now": [picture.both(each) for each in tally.missing(told)],
-        "later": [],
+    gaps = [picture.both(each) for each in tally.missing(told)]
+    if periods.rule(told["regime"]).every is Every.YEAR and not told["written"].get("summary"):
+        # An annual summary is not signed without it; what only the records lack waits.
+        held: Facts = {"now": [picture.both(SUMMARY)], "later": gaps, "holds": True, "forms": ["words"]}
+    else:
+        held = {"now": gaps, "later": []}
+    return held | {
         "contradictions": [picture.both(each) for each in tally.contradictions(told)],
     }
 

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import NoSuchDuty
+from escalation import regimes
 from escalation.duties import Duty
 from escalation.records import Deadline, Dispatch, deadline, deadlines, dispatch
 from escalation.words import Words
 from incidents import machine, records
-from incidents.records import Added, Filing, Incident, Task
+from incidents.facts import KINDS, OWN
+from incidents.records import Added, Draft, Filing, Incident, Task
 from playbooks.changes import changes
 from playbooks.records import Version, playbook_of, version, versions
 from playbooks.shape import Playbook
@@ -108,7 +110,7 @@ def status(session: Session, of: Incident, *, at: datetime) -> Facts:
     """The status card: levels, clocks, roles, tasks, figures, and the one next step."""
     book = playbook(session, of)
     notices = {each.deadline_id: each for each in records.filings(session, of)}
-    clocks = [_clock(each, notices.get(each.id), at=at) for each in deadlines(session, of.matter, CLOCK)]
+    clocks = [_clock(session, each, notices.get(each.id), at=at) for each in deadlines(session, of.matter, CLOCK)]
     work = records.tasks(session, of)
     return {
         **head(session, of),
@@ -145,10 +147,12 @@ def roles(session: Session, of: Incident, book: Playbook) -> list[Facts]:
 
 def clock(session: Session, due: Deadline, *, at: datetime) -> Facts:
     """One clock: what is owed to whom by when, by which rule, and how sure that is."""
-    return _clock(due, session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none(), at=at)
+    return _clock(
+        session, due, session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none(), at=at
+    )
 
 
-def _clock(due: Deadline, notice: Filing | None, *, at: datetime) -> Facts:
+def _clock(session: Session, due: Deadline, notice: Filing | None, *, at: datetime) -> Facts:
     late = due.open and due.due_at is not None and due.due_at <= at
     met_late = due.met_at is not None and due.due_at is not None and due.met_at > due.due_at
     return {
@@ -165,7 +169,37 @@ def _clock(due: Deadline, notice: Filing | None, *, at: datetime) -> Facts:
         "late": late or met_late,
         "filing": notice.id if notice else None,
         "signed": notice is not None and notice.signed_at is not None,
+        "fill": _to_fill(session, notice, at=at),
     }
+
+
+#: Which form a missing thing is filled in on; what stands on none (an office, a contact) is the people file's.
+_FORMS: Mapping[str, str] = {
+    **{name: "facts" for name in KINDS if name not in OWN},
+    **dict.fromkeys(("event", "impact", "measures", "cause", "next", "requests", "changes"), "words"),
+    **dict.fromkeys(("event_level", "response_level", "level_before", "classified_at", "level_changed_at"), "level"),
+    "noticed_at": "facts",
+}
+
+
+def forms(lacks: Iterable[str]) -> list[str]:
+    """The forms on which these are filled in, each once: `words`, `facts`, `level`."""
+    texts = regimes.lists().texts
+    found = {"words" if name in texts else _FORMS.get(name) for name in lacks}
+    return [form for form in ("words", "facts", "level") if form in found]
+
+
+def holds(missing: Mapping[str, Any], *, at: datetime) -> bool:
+    """Whether a draft's gaps keep it from being signed at `at`."""
+    until = missing.get("until")
+    return bool(missing.get("holds")) and (until is None or at < datetime.fromisoformat(until))
+
+
+def _to_fill(session: Session, notice: Filing | None, *, at: datetime) -> list[str]:
+    """The forms that stand between a draft and its signature; none when it may be signed."""
+    draft = records.newest_draft(session, notice) if notice is not None and notice.signed_at is None else None
+    missing = draft.facts.get("missing", {}) if draft is not None else {}
+    return list(missing["forms"]) or ["words"] if holds(missing, at=at) else []
 
 
 def tally(work: Iterable[Task], *, at: datetime) -> Facts:
@@ -281,7 +315,8 @@ def next_step(of: Incident, clocks: Iterable[Mapping[str, Any]], work: Iterable[
         return {"step": "none"}
     owed = next((each for each in clocks if _to_sign(each, at=at)), None)
     if owed is not None:
-        return {"step": "sign", "filing": owed["filing"], "title": owed["title"]}
+        step = "fill" if owed["fill"] else "sign"
+        return {"step": step, "filing": owed["filing"], "title": owed["title"], "forms": owed["fill"]}
     if of.stands is machine.State.RESPONDING:
         return {"step": "facts"}
     if any(task.done_at is None for task in work):
@@ -326,7 +361,20 @@ def filing(session: Session, of: Incident, notice: Filing) -> Facts:
         "moved": list(notice.moved),
         "correction": _correction(session, notice, added),
         "corrects": _corrects(session, of, notice, added),
+        "carried": _carried(draft),
     }
+
+
+def _carried(draft: Draft | None) -> list[Facts]:
+    """The texts that a report has taken over as they stood, each with the notice it stands in: somebody reads them.
+
+    None of a correction: what it does not change it does not tell.
+    """
+    if draft is None or draft.facts["corrects"]:
+        return []
+    carried = draft.facts.get("carried", {})
+    same = {name: said for name, said in carried.items() if draft.written.get(name) == said["text"]}
+    return [{"name": name, "reference": said["reference"]} for name, said in same.items()]
 
 
 def _told_unread(session: Session, of: Incident, notice: Filing) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import FieldsMissing, NoSuchDuty, SignerIsDrafter, StaleDraft, UnknownReceipt
+from errors import FieldsMissing, NoSuchDuty, NotSent, SignerIsDrafter, StaleDraft, UnknownReceipt
 from escalation import deliver, notices
 from escalation.duties import OTHERS, Courier, Duty
 from escalation.duties import Notice as Letter
@@ -18,7 +18,7 @@ from escalation.records import Deadline, Dispatch, Standing, State, dispatch
 from escalation.rosters import People, Person
 from escalation.tell import tell
 from escalation.words import Words
-from incidents import book, enclose, machine, permits, picture, records, send, show
+from incidents import book, carry, enclose, machine, permits, picture, records, send, show
 from incidents import facts as names
 from incidents.permits import Act
 from incidents.records import Draft, Filing, Incident, Task
@@ -50,7 +50,7 @@ def redraft(
 ) -> Draft:
     """The newest draft, written anew if anything it tells has changed since; `by` whom, if that is known."""
     before = records.newest_draft(session, notice)
-    written = dict(before.written) if before else dict.fromkeys(asked(session, of, notice), "")
+    written = carry.words(carry.carried(session, of, notice), before, asked(session, of, notice))
     told = content(session, of, notice, written, people=people, at=at)
     if before is not None and before.facts_revision == of.facts_revision and _same(before.facts, told):
         return before
@@ -89,7 +89,7 @@ def asked(session: Session, of: Incident, notice: Filing) -> tuple[str, ...]:
         return mine
     # What the notice said in words is put right by writing it anew; why it was wrong stands first.
     first = asked(session, of, session.get_one(Filing, row.corrects))
-    return tuple(dict.fromkeys(("wrong_because", *mine, *first)))
+    return tuple(dict.fromkeys((*notices.CORRECTING, *mine, *first)))
 
 
 def _store(
@@ -111,6 +111,7 @@ def _store(
         "now": [picture.plain(each) for each in rendered.missing_now],
         "later": [picture.plain(each) for each in rendered.missing_later],
         "contradictions": [picture.plain(each) for each in rendered.contradictions],
+        **held(session, of, notice, rendered, at=at),
     }
     notice.draft += 1
     notice.sent_back = None
@@ -174,19 +175,8 @@ def hands(session: Session, of: Incident, notice: Filing) -> frozenset[str]:
         for fact in records.current_facts(session, of).values()
         if fact.name not in names.OWN and not (fact.revision == 1 and names.KINDS[fact.name].sort is names.Sort.INSTANT)
     ]
-    writers = [_writer(session, notice, draft)] if any(draft.written.values()) else []
-    return frozenset([draft.drafter, *figures, *writers, *([assessed.by] if assessed else [])])
-
-
-def _writer(session: Session, notice: Filing, draft: Draft) -> str:
-    """Who wrote the words of a draft: later drafts only carried them on."""
-    wanted = select(Draft).where(Draft.filing_id == notice.id).order_by(Draft.version.desc())
-    writer = draft.drafter
-    for each in session.scalars(wanted):
-        if each.written != draft.written:
-            break
-        writer = each.drafter
-    return writer
+    words = carry.hands(session, draft)
+    return frozenset([draft.drafter, *figures, *words, *([assessed.by] if assessed else [])])
 
 
 def content(
@@ -228,6 +218,7 @@ def content(
         "facts": _known(session, of),
         "previous": _previous(session, of, notice),
         "written": dict(written),
+        "carried": {name: said for name, said in carry.carried(session, of, notice).items() if name in written},
         "assessment": assessed["answers"] if assessed else [],
         "tasks_done": [
             {
@@ -288,27 +279,19 @@ def _known(session: Session, of: Incident) -> dict[str, Any]:
 
 def _previous(session: Session, of: Incident, notice: Filing) -> dict[str, Any] | None:
     """The last notice of the same regime that reached the same authority in writing."""
-    to = _office(session, of, notice.duty)
-    others = [each for each in records.filings(session, of) if each.regime == notice.regime and each.id != notice.id]
-    sent = [each for each in others if _office(session, of, each.duty) == to]
-    proved = [(due.met_at, each) for each in sent if (due := session.get_one(Deadline, each.deadline_id)).met_at]
-    written = [(met_at, each) for met_at, each in proved if each.signed_draft and each.kind != ORAL]
-    if not written:
+    filed = carry.before(session, of, notice)
+    if not filed:
         return None
-    met_at, last = max(written, key=lambda pair: (pair[0], pair[1].id))
+    last = filed[-1]
     draft = records.signed_draft(session, last)
     leaving = dispatch(session, last.dispatch_key or "")
     return {
         "reference": draft.facts["reference"],
-        "sent_at": picture.iso(met_at),
+        "sent_at": picture.iso(session.get_one(Deadline, last.deadline_id).met_at),
         "receipt": leaving.outcome.get("receipt") if leaving else None,
         "seq": last.seq,
         "facts": {name: known["value"] for name, known in draft.facts["facts"].items()},
     }
-
-
-def _office(session: Session, of: Incident, code: str) -> tuple[str, str]:
-    return book.duty(session, of, code).addressee.value, book.unit_of(of, code)
 
 
 def _contact(session: Session, of: Incident, people: People) -> dict[str, str]:
@@ -379,7 +362,7 @@ def sign(
     draft, rendered = shown(session, notice, to=by)
     _still(session, of, notice, draft, rendered, version=version, digest=digest)
     duty = book.duty(session, of, notice.duty)
-    wanting = _wanting(session, notice, duty, rendered, at=at)
+    wanting, _ = _wanting(session, notice, duty, rendered, at=at)
     if wanting:
         raise FieldsMissing(fields=_listed(wanting))
     send.freeze(notice, draft.version, rendered, by=by, alone=alone, at=at)
@@ -418,17 +401,32 @@ def _papers(
     show.papers(session, of, notice, facts, at=at)
 
 
-def _wanting(session: Session, notice: Filing, duty: Duty, rendered: Notice, *, at: datetime) -> tuple[Words, ...]:
-    """What must be there before it may be signed.
+def held(session: Session, of: Incident, notice: Filing, rendered: Notice, *, at: datetime) -> dict[str, Any]:
+    """Whether what is missing now holds the signature up, until when, and on which forms it is filled in."""
+    duty = book.duty(session, of, notice.duty)
+    wanting, until = _wanting(session, notice, duty, rendered, at=at)
+    return {
+        "holds": bool(wanting),
+        "until": picture.iso(until),
+        "lacks": list(rendered.lacks),
+        "forms": picture.forms(rendered.lacks),
+    }
+
+
+def _wanting(
+    session: Session, notice: Filing, duty: Duty, rendered: Notice, *, at: datetime
+) -> tuple[tuple[Words, ...], datetime | None]:
+    """What must be there before it may be signed, and the instant from which it need not be (None: never).
 
     A final report must be whole. Any other waits for what a list that somebody has read wants now, until the time at
     which one person may sign alone: from then on being late is worse than a gap (a first report with gaps is lawful).
     """
-    if duty.notice is Letter.FINAL:
-        return rendered.missing_now
-    if duty.notice in SAID_BY_A_PERSON:
-        return rendered.missing_now
-    return () if alone_from(session, notice, duty, at=at) <= at else rendered.wanting
+    if duty.notice is Letter.FINAL or duty.notice in SAID_BY_A_PERSON:
+        return rendered.missing_now, None
+    start = alone_from(session, notice, duty, at=at)
+    if start <= at:
+        return (), None
+    return rendered.wanting, None if start == NOBODY else start
 
 
 def _enclosed(
@@ -594,7 +592,7 @@ def note_moved(session: Session, of: Incident, *, at: datetime) -> None:
     last: dict[tuple[str, tuple[str, str]], Filing] = {}
     signed = [each for each in records.filings(session, of) if each.signed_at is not None]
     for notice in sorted(signed, key=lambda each: (each.signed_at, each.id)):
-        last[notice.regime, _office(session, of, notice.duty)] = notice
+        last[notice.regime, book.towards(session, of, notice.duty)] = notice
     standing = {notice.id for notice in last.values()}
     now = {"facts": _known(session, of), "event_level": of.level}
     for notice in signed:
@@ -602,6 +600,24 @@ def note_moved(session: Session, of: Incident, *, at: datetime) -> None:
         if told != notice.moved:
             notice.moved = told
             show.filing(session, of, notice, at=at)
+
+
+def as_filed(session: Session, of: Incident, notice: Filing) -> dict[str, Any]:
+    """What a signed notice said, for who corrects it: its text, its words by name, and what is otherwise now.
+
+    `changes` are figures, times and the level that are known differently, `{"name", "was", "now"}`, whether a later
+    notice has told them or not.
+    """
+    if notice.signed_at is None:
+        raise NotSent(title=Words(**session.get_one(Deadline, notice.deadline_id).facts["title"]))
+    draft = records.signed_draft(session, notice)
+    now = {"facts": _known(session, of), "event_level": of.level}
+    return {
+        "reference": draft.facts["reference"],
+        "text": notice.text,
+        "written": {name: text for name, text in draft.written.items() if text},
+        "changes": notices.changed(draft.facts, now),
+    }
 
 
 def _moved(sent: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, Any]]:

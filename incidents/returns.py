@@ -47,7 +47,7 @@ TYPED = (*WORDS, *tally.HAZARDS, "hazards_source")
 _TYPED = {
     **{name: tally.TITLES[name] for name in tally.HAZARDS},
     "hazards_source": Words(zh="隐患数据来源", en="source of the hazard figures"),
-    "summary": Words(zh="主要工作", en="main work"),
+    "summary": gather.SUMMARY,
 }
 
 

@@ -139,7 +139,10 @@ def _moved(clock: Facts, view: View) -> list[str]:
 
 def _rule(clock: Facts, lang: str) -> list[str]:
     """By which rule, and how sure it is; an internal target says that it is internal."""
-    told = [say("clock.internal", lang)] if clock.get("internal") else [_source(clock, lang)]
+    told = [_source(clock, lang)]
+    if clock.get("internal"):
+        # A target that stands in the line already has said that it is internal.
+        told = [] if clock.get("immediate") and clock.get("target_at") else [say("clock.internal", lang)]
     if clock.get("confidence") in SURENESS:
         told.append(say(f"sure.{clock['confidence']}", lang))
     if clock.get("caution"):

@@ -58,7 +58,8 @@ def filing(facts: Facts, view: View) -> Doc:
     """The notice's one message: from draft to receipt it stays the same message."""
     lang, stands = view.lang, standing(facts)
     title = both(facts["clock"]["title"], lang)
-    said = say(f"filing.{stands}", lang)
+    held = stands == "draft" and facts["missing"].get("holds")
+    said = say("filing.to_fill" if held else f"filing.{stands}", lang)
     blocks = [
         header(marked(f"{title} · {facts['number']}", facts, lang)),
         section(lines([head_line(facts), f"*{said}*", way(facts, view)], lang)),
@@ -96,7 +97,8 @@ def _draft(facts: Facts, view: View) -> list[str]:
     if not facts["draft"]:
         return [say("filing.wait_draft", lang)]
     told = [say("filing.version", lang, version=facts["draft"], who=name(facts["drafter"], view))]
-    told += gaps(facts["missing"], lang)
+    told += gaps(facts["missing"], lang, view)
+    told += carried(facts, lang)
     if facts["corrects"]:
         told.append(say("filing.corrects", lang, reference=typed(facts["corrects"], 80)))
     if facts["stale"]:
@@ -108,16 +110,54 @@ def _draft(facts: Facts, view: View) -> list[str]:
     return told
 
 
-def gaps(missing: Facts, lang: str) -> list[str]:
-    """What a draft lacks now, what may follow, and figures that cannot all be right."""
+def carried(facts: Facts, lang: str) -> list[str]:
+    """Which texts stand as an earlier notice said them, a line a notice."""
+    rows = facts.get("carried") or []
+    told = []
+    for reference in dict.fromkeys(each["reference"] for each in rows):
+        names = [wording(each["name"], lang) for each in rows if each["reference"] == reference]
+        fields = listed(names, lang, most=FIELDS_SHOWN)
+        told.append(say("filing.carried", lang, reference=typed(reference, 80), fields=fields))
+    return told
+
+
+def wording(name: str, lang: str) -> str:
+    """What a text is called that a person may write for a notice."""
+    return say(f"written.{name}", lang) if name in notices.WRITTEN else notices.label(name).said(lang)
+
+
+def gaps(missing: Facts, lang: str, view: View | None = None) -> list[str]:
+    """What a draft lacks now and whether that holds it up, what may follow, and figures that cannot all be right."""
     told = []
     for part in ("now", "later", "contradictions"):
         fields = [typed(both(each, lang), 160) for each in missing.get(part, ())]
         if fields:
-            told.append(say(f"filing.gaps_{part}", lang, n=len(fields), fields=listed(fields, lang, most=FIELDS_SHOWN)))
+            said = {"n": len(fields), "fields": listed(fields, lang, most=FIELDS_SHOWN)}
+            told.append(say(_gap(part, missing), lang, when=when(missing.get("until"), view), **said))
     if told and missing.get("sure") in ("V-page", "V-part", "MEM"):
         told.append(say("filing.unsure", lang, sure=say(f"sure.{missing['sure']}", lang)))
     return told
+
+
+def _gap(part: str, missing: Facts) -> str:
+    """Which sentence says it: that it must be there first, from when it may wait, or that it may follow."""
+    if part != "now" or "holds" not in missing:  # a periodic return: nothing follows it but a correction
+        return f"filing.gaps_{part}"
+    if not missing["holds"]:
+        return "filing.gaps_open"
+    return "filing.gaps_until" if missing.get("until") else "filing.gaps_hold"
+
+
+def fill(facts: Facts, lang: str) -> list[Doc]:
+    """The forms on which what is missing is filled in, the first of them as the next step."""
+    known = {
+        "words": ("button.fill", "notice_edit", facts["filing"]),
+        "facts": ("button.facts", "facts_open", facts["number"]),
+        "level": ("button.level", "level_open", facts["number"]),
+    }
+    forms = facts["missing"].get("forms") or ["words"]
+    rows = [(say(known[form][0], lang), known[form][1], known[form][2]) for form in forms]
+    return [button(*row, style=None if n else "primary") for n, row in enumerate(rows)]
 
 
 def moved(facts: Facts, view: View) -> list[str]:
@@ -208,16 +248,10 @@ def phone(facts: Facts, lang: str) -> str:
 
 def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
     """What can be done with the notice now; what has arrived can be corrected by another."""
-    number = facts["filing"]
-    first = None if by_hand(facts) or stands == "returned" else "primary"
-    read = button(say("button.read", lang), "notice_read", number, style=first)
-    edit = button(say("button.edit", lang), "notice_edit", number, style="primary" if stands == "returned" else None)
-    tell = button(say("button.phone_record", lang), "notice_phone", number, style="primary")
+    tell = button(say("button.phone_record", lang), "notice_phone", facts["filing"], style="primary")
     match stands:
-        case "draft":
-            return [actions(tell, read, edit) if by_hand(facts) else actions(read, edit)]
-        case "returned":
-            return [actions(edit, read)]
+        case "draft" | "returned":
+            return [actions(*_unsigned(facts, lang, stands))]
         case "with_person":
             return [actions(tell)]
         case "rejected" | "uncertain":
@@ -226,6 +260,19 @@ def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
             return [] if facts["state"] in OVER else [actions(_correct(facts, lang))]
         case _:
             return []
+
+
+def _unsigned(facts: Facts, lang: str, stands: str) -> list[Doc]:
+    """Signing is offered where nothing holds it up; else filling in, and reading."""
+    number, back = facts["filing"], stands == "returned"
+    if facts["missing"].get("holds"):
+        return [*fill(facts, lang), button(say("button.view", lang), "notice_read", number)]
+    read = button(say("button.read", lang), "notice_read", number, style=None if by_hand(facts) or back else "primary")
+    edit = button(say("button.edit", lang), "notice_edit", number, style="primary" if back else None)
+    tell = button(say("button.phone_record", lang), "notice_phone", number, style="primary")
+    if back:
+        return [edit, read]
+    return [tell, read, edit] if by_hand(facts) else [read, edit]
 
 
 def _correct(facts: Facts, lang: str) -> Doc:
@@ -293,12 +340,13 @@ def _told(
     line = say(f"notice.{kind}", lang, title=title, number=facts["number"], **said)
     safe = {key: typed(value, 500) for key, value in said.items()}
     first = f"*{say(f'notice.{kind}', lang, title=typed(title), number=typed(facts['number']), **safe)}*"
-    body = [head_line(facts), first, way(facts, view), *(told or []), *_missing(facts, kind, lang)]
-    pressed = {"read": ("button.read", "notice_read"), "edit": ("button.edit", "notice_edit")}
+    body = [head_line(facts), first, way(facts, view), *(told or []), *_missing(facts, kind, view)]
+    look = "button.view" if facts["missing"].get("holds") else "button.read"
+    pressed = {"read": (look, "notice_read"), "edit": ("button.edit", "notice_edit")}
     row = [button(say(pressed[b][0], lang), pressed[b][1], facts["filing"], style="primary") for b in buttons]
     blocks = [section(lines(body, lang)), *([actions(*row)] if row else [])]
     return card(line, blocks, facts, lang)
 
 
-def _missing(facts: Facts, kind: str, lang: str) -> list[str]:
-    return gaps(facts["missing"], lang) if kind in ("sign_asked", "sent_back") else []
+def _missing(facts: Facts, kind: str, view: View) -> list[str]:
+    return gaps(facts["missing"], view.lang, view) if kind in ("sign_asked", "sent_back") else []

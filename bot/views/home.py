@@ -108,9 +108,8 @@ def _to_sign(lang: str, filing: Facts) -> Doc:
     due_at = filing["clock"].get("due_at")
     told = [marked(said, filing, lang), *([say("clock.due", lang, when=when(due_at, None))] if due_at else [])]
     told += gaps(filing["missing"], lang)
-    return section(
-        lines(told, lang), button(say("button.read", lang), "notice_read", filing["filing"], style="primary")
-    )
+    look = say("button.view" if filing["missing"].get("holds") else "button.read", lang)
+    return section(lines(told, lang), button(look, "notice_read", filing["filing"], style="primary"))
 
 
 def _plan(lang: str, each: Facts) -> Doc:

@@ -81,6 +81,8 @@ def clock(facts: Facts, view: View) -> Doc:
 
 
 def _read(told: Facts, lang: str) -> Doc:
+    if told.get("fill"):
+        return button(say("button.view", lang), "notice_read", told["filing"], style="primary")
     if by_hand({"clock": told}):
         return button(say("button.phone_record", lang), "notice_phone", told["filing"], style="primary")
     return button(say("button.read", lang), "notice_read", told["filing"], style="primary")

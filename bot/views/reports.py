@@ -6,25 +6,59 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import due
-from bot.views.filings import moved
-from bot.views.forms import about, choice, modal, text
-from bot.views.parts import Doc, Facts, View, actions, both, button, context, divider, lines, option, section
+from bot.views.filings import wording
+from bot.views.forms import about, choice, modal, text, verbatim
+from bot.views.parts import Doc, Facts, View, actions, both, button, context, divider, lines, option, section, typed
 from bot.words import say
+from escalation import notices
 
 ROWS_SHOWN = 40
+MOST_CORRECTED = 2000
+#: A longer text would leave no room for the form's own fields (Slack's 250 kB).
+WHOLE_BYTES = 150_000
 
 
-def correct(lang: str, *, filing: Facts, private: Mapping[str, Any], view: View) -> Doc:
-    """What the notice said and is otherwise now, and why it was wrong."""
-    told = moved(filing, view) or [say("correct.nothing", lang)]
+def correct(
+    lang: str, *, filing: Facts, filed: Facts, written: Mapping[str, str], private: Mapping[str, Any], view: View
+) -> Doc:
+    """What the notice said and is otherwise now, why it was wrong, and its words to be put right where they stand.
+
+    `filed` is the notice as it was sent, `written` what a correction that is drafted already says.
+    """
     blocks = [
         about(filing),
-        section(lines(told, lang)),
+        section(lines(_otherwise(filed, view), lang)),
         context(say("correct.how", lang)),
-        text("why", say("correct.why", lang), many=True, most=1000),
-    ]
+        text("why", say("correct.why", lang), value=written.get("wrong_because") or "", many=True, most=1000),
+        *(_word(name, said, written, filed, lang) for name, said in filed["written"].items()),
+        text(
+            "corrected", say("correct.more", lang), value=written.get("corrected") or "", optional=True, many=True,
+            hint=say("correct.more_hint", lang), most=MOST_CORRECTED,
+        ),
+        divider(),
+        section(say("correct.filed", lang, reference=typed(filed["reference"], 80))),
+        *_text(filed, lang),
+    ]  # fmt: skip
     title, submit = say("correct.head", lang), say("correct.submit", lang)
     return modal(lang, title, blocks, callback="correct", submit=submit, private=private, head=filing)
+
+
+def _otherwise(filed: Facts, view: View) -> list[str]:
+    """What the correction will say of itself: figures, times and the level that are known differently."""
+    lang, zone = view.lang, view.people.organisation.zone
+    told = [f"• {typed(notices.changed_line(each, lang, zone), 300)}" for each in filed["changes"]]
+    return [say("correct.changes", lang), *told] if told else [say("correct.nothing", lang)]
+
+
+def _word(name: str, said: str, written: Mapping[str, str], filed: Facts, lang: str) -> Doc:
+    hint = say("edit.filed", lang, reference=filed["reference"])
+    # Named apart: a text may be called as another field of the form is.
+    return text(f"said:{name}", wording(name, lang), value=written.get(name, said), optional=True, many=True, hint=hint)
+
+
+def _text(filed: Facts, lang: str) -> list[Doc]:
+    whole = len(filed["text"].encode()) <= WHOLE_BYTES
+    return verbatim(filed["text"]) if whole else [section(say("correct.too_long", lang))]
 
 
 def announce(

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import due
-from bot.views.filings import by_hand, gaps
+from bot.views.filings import by_hand, carried, fill, gaps, wording
 from bot.views.filings import phone as number_of
 from bot.views.forms import about, choice, modal, people_options, text, verbatim
 from bot.views.parts import Doc, Facts, View, actions, both, button, context, divider, lines, name, section, typed, when
 from bot.words import say
-from escalation.notices import WRITTEN, label
 
 #: Longer letters cannot be shown whole in one modal (Slack's 250 kB), and what was not shown is not signed.
 WHOLE_BYTES = 180_000
@@ -28,17 +27,18 @@ def notice(
     private: Mapping[str, Any],
     view: View | None = None,
 ) -> Doc:
-    """The text exactly as it will go; `mode` is `sign`, `ask` or `wait`."""
+    """The text exactly as it will go; `mode` is `sign`, `ask`, `wait`, or `fill` while what is missing holds it up."""
     whole = len(rendered["text"].encode()) <= WHOLE_BYTES
     mode = mode if whole and (mode != "ask" or approvers) else "wait"
     blocks = [
         about(filing),
         section(lines(_facts(lang, filing, rendered, view), lang)),
-        *_gaps(lang, rendered),
+        *_gaps(lang, rendered, view),
+        *_carried(lang, filing),
         divider(),
         *(verbatim(rendered["text"]) if whole else [section(say("notice.too_long", lang))]),
         divider(),
-        *_steps(lang, filing, mode, approvers, alone_from),
+        *_steps(lang, {**filing, "missing": rendered}, mode, approvers, alone_from),
     ]
     submit = {"sign": say("notice.sign", lang), "ask": say("notice.ask", lang)}.get(mode, "")
     callback = mode if submit else ""
@@ -67,9 +67,14 @@ def _deadline(lang: str, clock: Facts, view: View | None) -> str:
     return when(clock["due_at"], view) or say("clock.unknown", lang)
 
 
-def _gaps(lang: str, rendered: Facts) -> list[Doc]:
-    missing = {"now": rendered["missing_now"], "later": rendered["missing_later"], "sure": rendered["sure"]}
-    told = gaps({**missing, "contradictions": rendered["contradictions"]}, lang)
+def _gaps(lang: str, rendered: Facts, view: View | None = None) -> list[Doc]:
+    missing = {"now": rendered["missing_now"], "later": rendered["missing_later"]}
+    told = gaps({**rendered, **missing}, lang, view)
+    return [section(lines(told, lang))] if told else []
+
+
+def _carried(lang: str, filing: Facts) -> list[Doc]:
+    told = carried(filing, lang) if not filing["signed_at"] else []
     return [section(lines(told, lang))] if told else []
 
 
@@ -80,6 +85,9 @@ def _steps(lang: str, filing: Facts, mode: str, approvers: Sequence[Facts], alon
         case "sign":
             back = button(say("notice.send_back", lang), "notice_send_back", filing["filing"], style="danger")
             return [context(say("notice.sign_means", lang)), actions(back, edit)]
+        case "fill":
+            back = button(say("notice.send_back", lang), "notice_send_back", filing["filing"], style="danger")
+            return [section(say("notice.fill", lang)), *alone, actions(*fill(filing, lang), back)]
         case "ask":
             chosen = str(approvers[0]["id"]) if len(approvers) == 1 else None
             whom = choice("whom", say("notice.whom", lang), people_options(approvers, lang), chosen=chosen)
@@ -97,20 +105,30 @@ def send_back(lang: str, *, filing: Facts, private: Mapping[str, Any]) -> Doc:
 
 
 def edit_draft(
-    lang: str, *, filing: Facts, asked: Sequence[str], written: Mapping[str, str], private: Mapping[str, Any]
+    lang: str,
+    *,
+    filing: Facts,
+    asked: Sequence[str],
+    written: Mapping[str, str],
+    carried: Mapping[str, str],
+    private: Mapping[str, Any],
 ) -> Doc:
     """A person's own words in a draft; figures and levels come from the incident and are not typed here.
 
-    `asked` names the texts: those of every report, and those that the notice's own field list asks.
+    `asked` names the texts: those of every report, and those that the notice's own field list asks. `carried` says of
+    those that an earlier notice said (a correction: the notice it puts right) which one it was.
     """
-    fields = [text(each, _asked(each, lang), value=written.get(each) or "", optional=True, many=True) for each in asked]
+    key = "edit.filed" if filing["corrects"] else "edit.carried"
+    said = {name: say(key, lang, reference=reference) for name, reference in carried.items()}
+    fields = [
+        text(
+            each, wording(each, lang), value=written.get(each) or "", optional=True, many=True, hint=said.get(each, "")
+        )
+        for each in asked
+    ]
     blocks = [about(filing), context(say("edit.how", lang)), *fields]
     title, submit = say("edit.head", lang), say("form.save", lang)
     return modal(lang, title, blocks, callback="edit_draft", submit=submit, private=private, head=filing)
-
-
-def _asked(name: str, lang: str) -> str:
-    return say(f"written.{name}", lang) if name in WRITTEN else label(name).said(lang)
 
 
 def phone(

@@ -194,7 +194,9 @@ def _buttons(facts: Facts, lang: str) -> list[Doc]:
     update = None
     if first["action_id"] != "facts_open":
         update = button(say("button.facts", lang), "facts_open", number)
-    level = button(say("button.level", lang), "level_open", number) if state == "responding" else None
+    level = None
+    if state == "responding" and first["action_id"] != "level_open":
+        level = button(say("button.level", lang), "level_open", number)
     resume = _resume(number, lang) if state == "stood_down" else None
     more = overflow("more", [option(say(f"more.{each}", lang), f"{each}|{number}") for each in MORE[state]])
     return [actions(first, update, level or resume, more)]
@@ -211,8 +213,8 @@ def primary(facts: Facts, lang: str) -> Doc:
     match step["step"]:
         case "activate":
             return button(say("button.activate", lang), "activate_open", number, style="primary")
-        case "sign":
-            return _sign(facts, lang)
+        case "sign" | "fill":
+            return _fill(facts, lang) if step["step"] == "fill" else _sign(facts, lang)
         case "tasks":
             return button(say("button.tasks", lang), "tasks_open", number, style="primary")
         case "review":
@@ -221,6 +223,14 @@ def primary(facts: Facts, lang: str) -> Doc:
             return button(say("button.close", lang), "close_press", number, style="primary")
         case _:
             return button(say("button.facts", lang), "facts_open", number, style="primary")
+
+
+def _fill(facts: Facts, lang: str) -> Doc:
+    """What is owed next cannot be signed yet: the form that lacks something."""
+    step, number = facts["next"], facts["number"]
+    said = say("button.fill_in", lang, title=both(step["title"], lang))
+    forms = {"words": ("notice_edit", step["filing"]), "facts": ("facts_open", number), "level": ("level_open", number)}
+    return button(said, *forms[step["forms"][0]], style="primary")
 
 
 def _sign(facts: Facts, lang: str) -> Doc:

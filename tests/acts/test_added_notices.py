@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from errors import BadValue, FieldsMissing, NoSuchDuty, NotPermitted, NotSent, S
 from escalation import notices
 from escalation.duties import Addressee, Notice
 from escalation.records import Standing
-from incidents import add, learn, records, report, run
-from incidents.records import Filing
+from incidents import add, carry, learn, picture, records, report, run
+from incidents.records import Draft, Filing
 from store.database import Database
 from tests.acts.incident_house import CHEN, GAO, HE, PEOPLE, WANG, ZHANG, Scene
 
@@ -133,6 +134,174 @@ def test_a_text_is_corrected_by_writing_it_anew(scene: Scene, told: str) -> None
     words = {"wrong_because": WHY, "cause": "光缆被挖断"}
     scene.on(report.write, told, "X1", words, minute=8, by=ZHANG)
     assert "（1）原因：原报待核实，应为光缆被挖断。" in _text(scene, told, "X1")
+
+
+def _written(scene: Scene, number: str, duty: str, seq: int = 1) -> Draft:
+    with scene.database.read() as session:
+        of = records.incident(session, number, lock=False)
+        notice = records.filing_of(session, of, duty, seq)
+        assert notice is not None
+        draft = records.newest_draft(session, notice)
+        assert draft is not None
+        return draft
+
+
+def _as_filed(scene: Scene, number: str, duty: str, seq: int = 1) -> dict[str, Any]:
+    with scene.database.read() as session:
+        of = records.incident(session, number, lock=False)
+        notice = records.filing_of(session, of, duty, seq)
+        assert notice is not None
+        return report.as_filed(session, of, notice)
+
+
+def _filed(scene: Scene, **words: str) -> str:
+    """An incident whose first notice said these words and has arrived."""
+    number = scene.active()
+    scene.on(report.write, number, "D2", words, minute=2, by=ZHANG)
+    scene.sign(number, "D2", minute=3)
+    scene.carry(4, "portal")
+    return number
+
+
+def test_a_correction_begins_with_what_was_filed(scene: Scene) -> None:
+    """Its form holds the notice's own words; what is changed of them is what is corrected, the rest is not told."""
+    number = _filed(scene, cause="停电。", summary="机房断电。")
+    words = {"cause": "光缆被挖断。", "corrected": "联系电话：原报0371-1，应为0371-2。\n\n地点：原报新乡，应为郑州"}
+    scene.on(add.correct, number, "D2", WHY, words, minute=7, by=ZHANG)
+    assert _written(scene, number, "X1").written["summary"] == "机房断电。"
+    text = _text(scene, number, "X1")
+    assert "（1）原因：原报停电，应为光缆被挖断。\n" in text
+    assert "（2）联系电话：原报0371-1，应为0371-2。\n" in text
+    assert "（3）地点：原报新乡，应为郑州。\n" in text
+    assert "机房断电" not in text
+    assert scene.sign(number, "X1", minute=8)
+
+
+def test_a_word_that_is_taken_out_is_corrected(scene: Scene) -> None:
+    """A text that should not have been filed is corrected by leaving it empty: it is to be verified again."""
+    number = _filed(scene, cause="停电。")
+    scene.on(add.correct, number, "D2", WHY, {"cause": ""}, minute=7, by=ZHANG)
+    assert "（1）原因：原报停电，应为待核实。" in _text(scene, number, "X1")
+
+
+def test_who_corrects_sees_the_notice_as_it_was_sent(scene: Scene, told: str) -> None:
+    """Its text, its words and what is known differently now, though a later notice has told it; a draft has none."""
+    scene.facts(told, {"users_affected": 120_000}, minute=5)
+    scene.on(report.write, told, "D3", {"cause": "停电。"}, minute=5, by=ZHANG)
+    scene.sign(told, "D3", minute=6)
+    scene.carry(7, "portal")
+    first, second = _as_filed(scene, told, "D2"), _as_filed(scene, told, "D3")
+    assert first["text"] == scene.filings(told)["D2"].text
+    assert first["changes"] == [{"name": "users_affected", "was": 80_000, "now": 120_000}]
+    assert (first["written"], second["written"], second["changes"]) == ({}, {"cause": "停电。"}, [])
+    with pytest.raises(NotSent):
+        _as_filed(scene, told, "D3", 2)
+
+
+# --- what a follow-up takes over -------------------------------------------------------------------------------------
+
+
+def test_a_follow_up_takes_over_the_words_and_not_the_figures(scene: Scene) -> None:
+    """It begins with the first notice's typed words, marked with its number; the figures are those known now."""
+    number = _filed(scene, cause="停电。", impact="郑州全市")
+    scene.facts(number, {"users_affected": 120_000}, minute=5)
+    draft = _written(scene, number, "D3")
+    assert (draft.written["cause"], draft.written["impact"]) == ("停电。", "郑州全市")
+    text = _text(scene, number, "D3")
+    assert "停电。" in text
+    assert "12万户" in text
+    card = [each for each in scene.dispatches(number, "filing") if each.facts["duty"] == "D3"][-1]
+    assert {(each["name"], each["reference"]) for each in card.facts["carried"]} == {
+        ("cause", f"{number}/D2/1"),
+        ("impact", f"{number}/D2/1"),
+    }
+
+
+def test_what_is_edited_is_no_longer_carried(scene: Scene) -> None:
+    """A word that a person changes is theirs, and stays theirs; what they left follows what was filed since."""
+    number = _filed(scene, cause="停电。", impact="郑州全市")
+    scene.on(report.write, number, "D3", {"cause": "光缆断", "impact": "郑州全市"}, minute=5, by=HE)
+    scene.on(add.correct, number, "D2", WHY, {"impact": "郑州、新乡"}, minute=6, by=ZHANG)
+    scene.sign(number, "X1", minute=7)
+    scene.carry(8, "portal")
+    draft = _written(scene, number, "D3")
+    assert (draft.written["cause"], draft.written["impact"]) == ("光缆断", "郑州、新乡")
+    assert carry.kept(draft.facts) == ["impact"]
+    assert draft.facts["carried"]["impact"]["reference"] == f"{number}/X1/1"
+
+
+def test_a_word_that_was_taken_out_does_not_come_back(scene: Scene) -> None:
+    """Who empties a carried text has emptied it; facts that come later do not write it in again."""
+    number = _filed(scene, cause="停电。")
+    scene.on(report.write, number, "D3", {"cause": ""}, minute=5, by=ZHANG)
+    scene.facts(number, {"users_affected": 120_000}, minute=6)
+    assert _written(scene, number, "D3").written["cause"] == ""
+    scene.sign(number, "D3", minute=7)
+    scene.carry(8, "portal")
+    assert _written(scene, number, "D3", 2).written["cause"] == ""
+
+
+def test_whose_words_are_carried_has_a_hand_in_it(scene: Scene) -> None:
+    """Nobody signs their own words because a first notice has carried them; who signed that one may sign again."""
+    number = scene.active()
+    scene.on(report.write, number, "D2", {"cause": "停电。"}, minute=2, by=HE)
+    scene.facts(number, {"users_affected": 1}, minute=2.5)
+    scene.sign(number, "D2", minute=3)
+    scene.carry(4, "portal")
+    scene.facts(number, {"users_affected": 120_000}, minute=5)
+    with pytest.raises(SignerIsDrafter):
+        scene.sign(number, "D3", minute=6, by=HE)
+    assert scene.sign(number, "D3", minute=6, by=WANG)
+
+
+def test_each_office_has_its_own_words(scene: Scene) -> None:
+    """What one province was told in words is not carried into another's follow-up."""
+    number = scene.active()
+    scene.do(learn.reach, number, ["shanghai"], minute=2, by=ZHANG)
+    scene.on(report.write, number, "D2", {"cause": "停电。"}, minute=2, by=ZHANG)
+    scene.sign(number, "D2", minute=3)
+    scene.sign(number, "D2@shanghai", minute=3)
+    scene.carry(4, "portal")
+    assert _written(scene, number, "D3").written["cause"] == "停电。"
+    assert _written(scene, number, "D3@shanghai").written["cause"] == ""
+
+
+def test_a_final_takes_over_what_still_holds(scene: Scene) -> None:
+    """The final begins with the last follow-up's words, but not with what was planned or asked for on the way."""
+    number = _filed(scene, cause="停电。", next="继续抢修", requests="请协调油料")
+    scene.facts(number, {"restored_at": scene.after(30).isoformat()}, minute=31)
+    written = _written(scene, number, "D4").written
+    assert (written["cause"], written["next"], written["requests"]) == ("停电。", "", "")
+
+
+# --- what holds a signature up ---------------------------------------------------------------------------------------
+
+
+def _missing(scene: Scene, number: str, duty: str) -> dict[str, Any]:
+    found: dict[str, Any] = _written(scene, number, duty).facts["missing"]
+    return found
+
+
+def test_a_card_says_whether_a_gap_holds_it_up(scene: Scene) -> None:
+    """A list from memory holds nothing up; an announcement and a correction wait for every item, on the right form."""
+    number = scene.active()
+    assert _missing(scene, number, "D2")["now"] != []
+    assert _missing(scene, number, "D2")["holds"] is False
+    scene.do(add.announce, number, Notice.WARNING, Addressee.LOCAL_GOVERNMENT, minute=2, by=ZHANG)
+    held = _missing(scene, number, "X1")
+    assert (held["holds"], held["until"], held["forms"]) == (True, None, ["words"])
+
+
+def test_what_waits_to_be_filled_in_is_the_next_step(scene: Scene, told: str) -> None:
+    """The status card does not offer to sign what would be refused: it offers the form that lacks something."""
+    _correct(scene, told, "")
+    with scene.database.read() as session:
+        of = records.incident(session, told, lock=False)
+        due = scene.due(told, "clock")["X1"]
+        clock = picture.clock(session, due, at=scene.after(8))
+        assert clock["fill"] == ["words"]
+        step = picture.next_step(of, [clock], [], at=scene.after(8))
+    assert (step["step"], step["forms"]) == ("fill", ["words"])
 
 
 def test_only_what_was_sent_is_corrected(scene: Scene) -> None:

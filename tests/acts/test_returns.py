@@ -285,9 +285,12 @@ def test_the_annual_summary_waits_for_a_persons_words(office: Office) -> None:
         office.signs(of, cn(12, 1, 9))
     with office.database.begin() as session:
         returns.redraft(session, records.periodic(session, of.id), people=PEOPLE, at=cn(12, 1, 9))
+    missing = office.told(of)["missing"]
+    assert (missing["holds"], [each["en"] for each in missing["now"]]) == (True, ["main work"])
     with pytest.raises(FieldsMissing, match="main work"):
         office.signs(of, cn(12, 1, 9))
     office.act(returns.write, of, typed(summary="完成安全生产三年行动年度任务。"), at=cn(12, 1, 10), by=WU)
+    assert "holds" not in office.told(of)["missing"]
     office.signs(of, cn(12, 1, 11))
     office.come(cn(12, 1, 12))
     assert office.clock(of).met_at is not None

@@ -157,6 +157,9 @@ def test_no_token_is_cut_in_two() -> None:
 # --- the status card -------------------------------------------------------------------------------------------------
 
 
+TITLE = {"zh": "首报", "en": "First"}
+
+
 def _status(**changed: object) -> dict[str, Any]:
     return told().status[0] | changed
 
@@ -166,6 +169,9 @@ def _status(**changed: object) -> dict[str, Any]:
     [
         ("declared", {"step": "activate"}, "activate_open"),
         ("responding", {"step": "sign", "filing": 7, "title": {"zh": "首报", "en": "First"}}, "notice_read"),
+        ("responding", {"step": "fill", "filing": 7, "title": TITLE, "forms": ["words"]}, "notice_edit"),
+        ("responding", {"step": "fill", "filing": 7, "title": TITLE, "forms": ["facts"]}, "facts_open"),
+        ("responding", {"step": "fill", "filing": 7, "title": TITLE, "forms": ["level"]}, "level_open"),
         ("responding", {"step": "facts"}, "facts_open"),
         ("stood_down", {"step": "review"}, "review_open"),
         ("reviewed", {"step": "close"}, "close_press"),
@@ -186,6 +192,42 @@ def test_there_is_one_next_step_and_four_buttons_at_most(state: str, step: dict[
 def test_what_is_over_has_no_buttons(state: str) -> None:
     """A closed or cancelled incident can only be read."""
     assert _buttons(CARDS["status"](_status(state=state, next={"step": "none"}), view("zh"))) == []
+
+
+def _draft(**missing: Any) -> dict[str, Any]:  # noqa: ANN401
+    gaps = {"now": [{"zh": "原因", "en": "cause"}], "later": [], "contradictions": [], "sure": "V-text"}
+    first = next(each for each in told().filings if each["draft"])
+    unsigned = {"signed_at": None, "sending": None, "acknowledged_at": None, "sent_back": None, "carried": []}
+    return {**first, **unsigned, "missing": gaps | missing}
+
+
+@pytest.mark.parametrize("courier", ["portal", "by_hand"])
+def test_a_card_offers_signing_only_where_no_gap_holds_it_up(courier: str) -> None:
+    """A gap that may follow is said as one, and it is signed; one that may not is filled in first, and then signed."""
+    facts = _draft(holds=False)
+    facts["clock"] = {**facts["clock"], "courier": courier}
+    free = CARDS["filing"](facts, view("zh"))
+    assert "缺 1 项，可在续报补报：原因" in str(free)
+    assert _buttons(free)[0]["action_id"] == ("notice_phone" if courier == "by_hand" else "notice_read")
+    facts["missing"] |= {"holds": True, "until": None, "forms": ["words"]}
+    held = CARDS["filing"](facts, view("zh"))
+    assert "缺 1 项，补齐才能签发：原因" in str(held)
+    assert "草稿，待补齐" in held["text"]
+    assert [(each["action_id"], each["text"]["text"]) for each in _buttons(held)] == [
+        ("notice_edit", "填写"),
+        ("notice_read", "阅读"),
+    ]
+    facts["missing"]["until"] = after(30).isoformat()
+    assert "起可以先报后补）：原因" in str(CARDS["filing"](facts, view("zh")))
+
+
+def test_carried_words_are_marked_with_where_they_stand() -> None:
+    """A line for each earlier notice whose words stand in a draft as they stood there."""
+    rows = [("cause", "INC-1/D2/1"), ("scene", "INC-1/D2/1"), ("summary", "INC-1/D3/1")]
+    facts = _draft() | {"carried": [{"name": name, "reference": reference} for name, reference in rows]}
+    card = str(CARDS["filing"](facts, view("zh")))
+    assert "沿用 INC-1/D2/1 的文字，请核对：原因、现场情况" in card
+    assert "沿用 INC-1/D3/1 的文字，请核对：事件概要" in card
 
 
 def test_a_notice_by_phone_is_phoned_and_not_signed() -> None:
@@ -276,6 +318,12 @@ def test_an_immediate_duty_is_given_no_number_of_the_law() -> None:
     line = _line("zh", immediate=True, due_at=None, target_at=after(15).isoformat())
     assert "立即 · 内部目标：截止" in line
     assert line.index("立即") < line.index("截止")
+
+
+@pytest.mark.parametrize("due", [{"due_at": None, "target_at": after(15).isoformat(), "immediate": True}, {}])
+def test_a_target_of_our_own_is_called_so_once(due: dict[str, Any]) -> None:
+    """A plan's own duty says that its target is internal, and says it once."""
+    assert _line("zh", internal=True, source="", article="", confidence="", **due).count("内部目标") == 1
 
 
 @pytest.mark.parametrize(

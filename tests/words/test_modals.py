@@ -199,10 +199,20 @@ MODALS: dict[str, Callable[[str], Doc]] = {
     "notice too long": lambda lang: _notice(lang, "sign", text="字" * 200_000),
     "send_back": lambda lang: modals.send_back(lang, filing=_filing(), private={}),
     "edit_draft": lambda lang: modals.edit_draft(
-        lang, filing=_filing(), asked=(*WRITTEN, *regimes.lists().texts), written={"summary": LONG}, private={}
+        lang,
+        filing=_filing(),
+        asked=(*WRITTEN, *regimes.lists().texts),
+        written={"summary": LONG},
+        carried=dict.fromkeys(WRITTEN, LONG),
+        private={},
     ),
-    "correct": lambda lang: modals.correct(lang, filing=_filing(moved=MOVED), private={}, view=view(lang)),
-    "correct words": lambda lang: modals.correct(lang, filing=_filing(), private={}, view=view(lang)),
+    "correct": lambda lang: _correct(lang, changes=MOVED),
+    "correct words": lambda lang: _correct(lang, written={"cause": "停电。", "why": "理由"}),
+    "correct everything": lambda lang: _correct(
+        lang, changes=MOVED, written=dict.fromkeys([*WRITTEN, *regimes.lists().texts], LONG), text="字" * 60_000
+    ),
+    "notice fill": lambda lang: _notice(lang, "fill", holds=True, until=None, forms=["words", "facts", "level"]),
+    "notice fill until": lambda lang: _notice(lang, "fill", holds=True, until=after(30).isoformat(), forms=[]),
     "announce": lambda lang: modals.announce(
         lang, head=_head(), kinds=[{"id": "warning", "title": _both(LONG)}], offices=UNITS[:9], private={}
     ),
@@ -254,12 +264,27 @@ def _drop_rest(lang: str, n: int) -> Doc:
     return modals.drop_rest(lang, head=_head(), tasks=waiting, private={"number": "INC-1"})
 
 
-def _notice(lang: str, mode: str, *, text: str = "正文\n第二行\n", filing: Doc | None = None, **changed: Any) -> Doc:  # noqa: ANN401
+def _correct(lang: str, *, text: str = "首报全文\n", **said: Any) -> Doc:  # noqa: ANN401
+    filed = {"reference": "INC-1/D2/1", "text": text, "written": {}, "changes": []} | said
+    return modals.correct(lang, filing=_filing(), filed=filed, written={}, private={}, view=view(lang))
+
+
+def _notice(
+    lang: str,
+    mode: str,
+    *,
+    text: str = "正文\n第二行\n",
+    filing: Doc | None = None,
+    holds: bool = False,
+    until: str | None = None,
+    forms: list[str] | None = None,
+    **changed: Any,  # noqa: ANN401
+) -> Doc:
     given = {"approvers": [{"id": "wang.fang", "name": "王芳"}], "alone_from": after(20).isoformat()} | changed
     return modals.notice(
         lang,
         filing=filing or _filing(),
-        rendered=_rendered(text),
+        rendered=_rendered(text) | {"holds": holds, "until": until, "forms": forms or []},
         mode=mode,
         private={"digest": "d"},
         view=view(),
@@ -350,7 +375,8 @@ def test_every_modal_is_drawn_here() -> None:
         ("ask", "ask", ["whom"]),
         ("send_back", "send_back", ["why"]),
         ("edit_draft", "edit_draft", [*WRITTEN, *regimes.lists().texts]),
-        ("correct", "correct", ["why"]),
+        ("correct", "correct", ["why", "corrected"]),
+        ("correct words", "correct", ["why", "said:cause", "said:why", "corrected"]),
         ("announce", "announce", ["kind", "to"]),
         ("phone", "phone", ["spoken_to", "spoken_at", "reference"]),
         ("plan_review", "plan_review", ["finding"]),
@@ -553,8 +579,38 @@ def test_the_signer_may_send_it_back() -> None:
     pressed = [each for block in doc["blocks"] if block["type"] == "actions" for each in block["elements"]]
     assert pressed[0]["action_id"] == "notice_send_back"
     assert pressed[0]["value"] == str(_filing()["filing"])
-    assert "1 field is missing now: 原因" in _said(doc)
+    assert "1 field is missing, may follow in the next report: 原因" in _said(doc)
     assert "1 contradiction: 数字不符" in _said(doc)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("notice fill", "才能签发：原因"), ("notice fill until", "起可以先报后补）：原因")]
+)
+def test_what_must_be_there_first_is_filled_in_and_not_signed(name: str, said: str) -> None:
+    """While a gap holds it up there is nothing to submit: it says so, and the forms that mend it stand there."""
+    doc = MODALS[name]("zh")
+    assert "submit" not in doc
+    assert "⚠️ 缺 1 项，补齐才能签发" in _said(doc)
+    assert said in _said(doc)
+    pressed = [each["action_id"] for block in doc["blocks"] if block["type"] == "actions" for each in block["elements"]]
+    forms = ["notice_edit", "facts_open", "level_open"] if name == "notice fill" else ["notice_edit"]
+    assert pressed == [*forms, "notice_send_back"]
+
+
+def test_a_correction_shows_what_was_filed() -> None:
+    """The filed text stands under the form to its last line, and each of its words in a field as it was filed."""
+    doc = MODALS["correct words"]("zh")
+    held = {block["block_id"]: block["element"].get("initial_value") for block in doc["blocks"] if "element" in block}
+    assert held == {"why": None, "said:cause": "停电。", "said:why": "理由", "corrected": None}
+    assert "首报全文" in _said(doc["blocks"][-1])
+    assert "受影响用户：原报8万户，应为12万户" in _said(MODALS["correct"]("zh"))
+
+
+def test_a_text_that_was_carried_says_from_where() -> None:
+    """A field that an earlier notice's words stand in names that notice; one of one's own has nothing beside it."""
+    fields = {block["block_id"]: block for block in MODALS["edit_draft"]("en")["blocks"] if "element" in block}
+    assert fields["cause"]["hint"]["text"].startswith("Carried over from ")
+    assert "hint" not in fields["scene"]
 
 
 @pytest.mark.parametrize("lang", LANGS)

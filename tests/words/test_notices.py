@@ -298,6 +298,48 @@ def test_every_kind_reads_as_its_copy(name: str) -> None:
     assert missing == set()
 
 
+@pytest.mark.parametrize(
+    ("template", "typed", "said"),
+    [
+        ("{{ v }}。", "光缆断了。", "光缆断了。"),
+        ("{{ v }}。", "光缆断了", "光缆断了。"),
+        ("{{ v }}，已报。", "光缆断了。", "光缆断了，已报。"),
+        ("{{ v }}。", "断了吗？", "断了吗？"),
+        ("{{ v | lines }}。", "其一。\n其二；", "其一。\n　　其二。"),
+        ("{{ v }}。", "原文“断。”", "原文“断。”。"),
+        ("{{ v }}\n。", "断。。。", "断。。。\n。"),
+        ("{{ v }}.", "Cut by Smith Ltd.", "Cut by Smith Ltd."),
+        ("{{ v }}, Henan.", "Smith Ltd.", "Smith Ltd., Henan."),
+        ("{% macro m() %}{{ v }}{% endmacro %}{{ m() }}。", "断。", "断。"),
+        ("{{ v }}。", None, "待核实。"),
+    ],
+)
+def test_a_sentence_ends_once(template: str, typed: str | None, said: str) -> None:
+    """A full stop that somebody typed and the template's own make one; what was typed is otherwise left as it is."""
+    assert notices.letter_press("zh").from_string(template).render({"v": typed}) == said
+
+
+def test_no_letter_ends_a_sentence_twice() -> None:
+    """Every letter of every regime, with every text ended by its own full stop, has no two beside each other."""
+    for name, facts in EVERY.items():
+        ended = {key: f"{text}。" if text else text for key, text in facts["written"].items()}
+        text = render(facts | {"written": ended}).text
+        assert "。。" not in text, name
+        assert "\uffff" not in text, name
+
+
+def test_what_is_carried_stands_beside_what_is_new() -> None:
+    """Measures and next steps in the words of the report before do not hide what was done and is planned since."""
+    words = {"measures": "已调集油机", "next": "继续抢修"}
+    written = dict.fromkeys(WRITTEN, "") | words
+    carried = {name: {"text": text, "reference": "INC-2021-0007/D2/1", "by": "li.wei"} for name, text in words.items()}
+    fresh = "已完成：向第1个断电节点派出油机", "拟于 20:00 前：抢通巩义市米河镇光缆"
+    own = render(henan_update(written=written, carried={})).text
+    assert all(each not in own for each in fresh)
+    text = render(henan_update(written=written, carried=carried)).text
+    assert all(each in text for each in (*words.values(), *fresh))
+
+
 EXTREMES = {name: 10**15 for name in notices._UNITS if name != "affects_911"} | {
     "affects_911": True,
     "occurred_at": "0999-01-01T00:00:00+00:00",
