@@ -169,14 +169,16 @@ def _portals(settings: Settings, people: People) -> dict[str, PortalAddress]:
     found = {}
     for office in people.authorities.values():
         if office.portal == "desk" and settings.local:
-            found[office.id] = PortalAddress(url=settings.desk, token=LOCAL_PORTAL, keys=LOCAL_KEYS, inside=LOOPBACK)
+            found[office.id] = PortalAddress(
+                url=settings.desk, token=LOCAL_PORTAL, keys=LOCAL_KEYS, inside=LOOPBACK, said="desk"
+            )
         elif office.portal and office.portal != "desk":
             opening = said.get(office.id, keys.Opening())
             # A portal on this very machine is a rehearsal's; with a real Slack nothing of ours listens there.
             inside = (*opening.inside, *(LOOPBACK if settings.local else ()))
             found[office.id] = PortalAddress(
                 url=office.portal, token=opening.token, keys=opening.keys, inside=inside, ca=opening.ca,
-                says_digest=opening.says_digest,
+                says_digest=opening.says_digest, said=office.portal,
             )  # fmt: skip
     return found
 

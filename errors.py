@@ -77,6 +77,13 @@ class SignerIsDrafter(Refusal):
     en = "The drafter ({drafter}) may not sign their own draft. Ask another approver; {alone}."
 
 
+class DeputyOutOfDates(Refusal):
+    """A deputy signs on the days that the people file names, and on no others."""
+
+    zh = "您代理{who}的日期是 {since} 至 {until}，今天不能代签。请{who}本人或其他签发人签发，或先更新人员名册。"
+    en = "You stand in for {who} from {since} to {until}, not today. Ask {who} or another approver to sign."
+
+
 class SecondPersonWanted(Refusal):
     """Four eyes: what a regulator is owed, or might get twice, is not decided by the one who did the step before."""
 
@@ -364,10 +371,51 @@ class TooManyTries(Refusal):
 
 
 class TooLateToRecall(Refusal):
-    """A notice is recalled that may have left."""
+    """A notice is recalled that a courier has taken: it may have left."""
 
-    zh = "已不能撤回：报告已发出或正在发送。内容有误请报送更正件。"
-    en = "Too late to recall: it has left or is leaving. If it is wrong, send a correction."
+    zh = "已不能撤回：{courier}已于 {when} 取走。内容有误请在送达后报送更正件。"
+    en = "Too late to recall: {courier} took it at {when}. If it is wrong, send a correction once it has arrived."
+
+
+class NoScanWanted(Refusal):
+    """A sealed scan is given where none is wanted, or a second time."""
+
+    zh = "不能上传盖章扫描件：{why}。"
+    en = "No sealed scan can be uploaded: {why}."
+
+
+class AddressUnconfirmed(Refusal):
+    """An authority's address changed, and no second person has confirmed it."""
+
+    zh = (
+        "收报机关（{office}）的地址由“{was}”改为“{now}”，还没有第二人核实。"
+        "请签发人用 /report addresses 核实后再签发；紧急时请电话报告。"
+    )
+    en = (
+        "The address of {office} changed from “{was}” to “{now}”, and no second person has confirmed it. "
+        "Have an approver do it with /report addresses, or report by phone."
+    )
+
+
+class AddressMoved(Refusal):
+    """The address that was read is not the one that stands."""
+
+    zh = "您核实之后地址又变了，现为“{now}”。请重新核实。"
+    en = "The address changed again since you read it; it is “{now}” now. Check it again."
+
+
+class AlreadyRecalled(Refusal):
+    """Somebody has taken it back."""
+
+    zh = "该报告已由 {who} 于 {when} 撤回，没有发出。请签发新的草稿。"
+    en = "{who} took this notice back at {when}; it did not leave. Sign the new draft."
+
+
+class NotSigned(Refusal):
+    """Only what was signed is taken back; a draft is edited."""
+
+    zh = "“{title}”还没有签发，不必撤回。请直接编辑草稿。"
+    en = "“{title}” is not signed, so there is nothing to take back. Edit the draft."
 
 
 # --- plans and playbooks -----------------------------------------------------------------------------------------

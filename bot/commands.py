@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot import coverage, find, incidents, library, printing, registers
+from bot import addresses, coverage, find, incidents, library, printing, registers
 from bot.door import Doing
 from bot.plans import due_list
 from bot.press import Press
@@ -194,7 +194,8 @@ def periodic(session: Session, press: Press, _text: str) -> Answer:
 def report(session: Session, press: Press, text: str) -> Answer:
     """What is owed to whom by when, over all open incidents and all regimes; what a plan forgot with a button each.
 
-    Its words are those of `REPORT_WORDS`: `/report returns` lists the periodic returns instead.
+    Its words are those of `REPORT_WORDS`: `/report returns` lists the periodic returns instead, `/report
+    addresses` the authorities' changed addresses.
     """
     known = REPORT_WORDS.get(text.strip().lower())
     if known is not None:
@@ -217,8 +218,19 @@ def report_usage(_session: Session, press: Press, _rest: str) -> Answer:
     return say("command.report_usage", press.lang)
 
 
+def changed_addresses(session: Session, press: Press, _text: str) -> Answer:
+    """The authorities' addresses that changed and that nobody has confirmed."""
+    return addresses.listing(session, press)
+
+
 #: The words of /report.
-REPORT_WORDS: Mapping[str, Command] = {"returns": periodic, "月报": periodic, "help": report_usage}
+REPORT_WORDS: Mapping[str, Command] = {
+    "returns": periodic,
+    "月报": periodic,
+    "addresses": changed_addresses,
+    "地址": changed_addresses,
+    "help": report_usage,
+}
 
 
 def _owed(session: Session, of: records.Incident, view: View, press: Press) -> list[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 
 from bot.press import House
 from errors import Fault, Refusal
 from escalation.documents import Attachment, chart, letter_of, pdf
+from escalation.records import kept
 from escalation.returns import render
 from incidents import charts
 from incidents.records import Return, return_draft
 
+DIGEST = re.compile(r"[0-9a-f]{64}")
 MEDIA = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -26,6 +30,15 @@ def returned(house: House, page: str, form: str) -> Attachment | None:
     except (Refusal, Fault):
         return None
     return Attachment(name=f"return.{form}", media_type=MEDIA[form], content=content) if content else None
+
+
+def letter(house: House, digest: str) -> bytes | None:
+    """A signed letter to print and seal, by the digest of its PDF, which nobody guesses; None for anything else."""
+    if not DIGEST.fullmatch(digest):
+        return None
+    with house.database.read() as session:
+        found = kept(session, digest)
+        return found.content if found is not None and found.media_type == MEDIA["pdf"] else None
 
 
 def _drawn(house: House, page: str, form: str) -> bytes | None:

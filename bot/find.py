@@ -13,7 +13,7 @@ from errors import WhichIncident
 from escalation import call, regimes
 from escalation.records import Place, deadlines
 from escalation.rosters import People, Person
-from incidents import add, close, facts, picture, records, report, returns
+from incidents import add, close, deputies, destination, facts, picture, records, report, returns
 from incidents.permits import Act, may
 from incidents.records import Filing, Incident
 from plans import due as falling
@@ -182,9 +182,21 @@ def colleagues(people: People, unit: str) -> list[Facts]:
 
 
 def approvers(people: People, unit: str, role: str, *, but: Collection[str]) -> list[Facts]:
-    """Who may sign at a unit, without those whose hand is in the draft."""
+    """Who may sign at a unit in their own right, without those whose hand is in the draft."""
     found = [each for each in people.people.values() if each.has(role, unit) and each.id not in but]
     return [{"id": each.id, "name": each.name} for each in found]
+
+
+def signers(people: People, unit: str, role: str, *, but: Collection[str], at: datetime) -> list[Facts]:
+    """Who may sign a notice on the day of `at`, dated deputies among them.
+
+    Neither who stands in nor whom they stand in for may have a hand in the draft.
+    """
+    return [
+        {"id": by.id, "name": by.name} | ({"title": {"zh": f"代 {of.name}", "en": f"for {of.name}"}} if of else {})
+        for by, of in deputies.signers(people, unit, role, at=at)
+        if not {by.id, (of or by).id} & set(but)
+    ]
 
 
 def filing(session: Session, press_value: str) -> tuple[Incident, Filing]:
@@ -193,14 +205,16 @@ def filing(session: Session, press_value: str) -> tuple[Incident, Filing]:
     return session.get_one(Incident, notice.incident_id), notice
 
 
-def rendered(session: Session, notice: Filing, *, to: Person | None) -> Facts:
+def rendered(session: Session, notice: Filing, *, to: Person | None, instead_of: Person | None = None) -> Facts:
     """The newest draft as it would leave under `to`'s name (None: not signed yet); a signed one as it left."""
-    draft, letter = report.shown(session, notice, to=to)
+    draft, letter = report.shown(session, notice, to=to, instead_of=instead_of)
     return {
         "title": letter.title,
         "text": notice.text or letter.text,
         "digest": notice.digest or letter.digest,
         "version": draft.version,
+        "seal": report.seal(draft, letter),
+        "to": picture.both(destination.said(draft.facts["to"])),
         "missing_now": [picture.plain(each) for each in letter.missing_now],
         "missing_later": [picture.plain(each) for each in letter.missing_later],
         "contradictions": [picture.plain(each) for each in letter.contradictions],
@@ -275,10 +289,11 @@ def home(session: Session, by: Person, people: People, *, at: datetime) -> Facts
     """What Home shows: mine, to sign, open incidents, due, on duty."""
     standing = records.open_incidents(session)
     notices = [(of, notice) for of in standing for notice in records.filings(session, of) if notice.signed_at is None]
+    whose = deputies.standing_for(by, people, at=at)
     to_sign = [
         picture.filing(session, of, notice)
         for of, notice in notices
-        if notice.draft and (notice.asked == by.id or by.has("approver", of.unit))
+        if notice.draft and (notice.asked == by.id or any(each.has("approver", of.unit) for each in whose))
     ]
     unit = next(iter(by.posts), next(iter(people.units)))
     return {

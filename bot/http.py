@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +28,7 @@ from bot import documents, regulator
 from bot.press import House
 from bot.views import pages
 from errors import Refusal, UnknownReceipt
+from escalation import addresses
 from escalation.records import Deadline, Dispatch, Standing
 from incidents import report, returns
 from incidents.records import Incident
@@ -61,7 +62,8 @@ def build(side: Side) -> Starlette:
         found = await run_in_threadpool(side.checks)
         sound = all(fault is None for fault in found.values())
         told = {name: fault or "ok" for name, fault in found.items()}
-        return JSONResponse({"ready": sound, "checks": told}, status_code=200 if sound else 503)
+        waits = await run_in_threadpool(_waits, side.house)
+        return JSONResponse({"ready": sound, "checks": told, "waits": waits}, status_code=200 if sound else 503)
 
     async def measured(_request: Request) -> Response:
         return PlainTextResponse(await run_in_threadpool(_metrics, side), media_type="text/plain; version=0.0.4")
@@ -99,10 +101,19 @@ def build(side: Side) -> Starlette:
             Route("/sheets/{number}", sheet),
             *(regulator.routes(side.house, side.house.links, _line) if side.house.links else ()),
             Route("/returns/{page}.{form}", returned),
+            _letters(side.house),
         ],
         # Sheets hold phone numbers: a page in a browser on this host must not read them under a name of its own.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(side.house), www_redirect=False)],
     )
+
+
+def _letters(house: House) -> Route:
+    async def letter(request: Request) -> Response:
+        found = await run_in_threadpool(documents.letter, house, request.path_params["digest"])
+        return Response(found, media_type="application/pdf") if found else _missing()
+
+    return Route("/letters/{digest}.pdf", letter)
 
 
 def _hosts(house: House) -> list[str]:
@@ -189,6 +200,16 @@ def _plan(house: House, code: str, number: int, lang: str | None) -> Response:
     return HTMLResponse(pages.plan(book, label, lang or house.view.lang))
 
 
+def _waits(house: House) -> dict[str, list[str]]:
+    """What keeps notices from leaving until a person acts; the house itself is sound all the same."""
+    try:
+        with house.database.read() as session:
+            found = addresses.unconfirmed(session)
+    except SQLAlchemyError:  # the checks say so
+        return {}
+    return {"unconfirmed_addresses": [f"{each.office} {each.channel}" for each in found]} if found else {}
+
+
 def _metrics(side: Side) -> bytes:
     registry, at = CollectorRegistry(), side.house.clock()
     with side.house.database.read() as session:
@@ -202,6 +223,8 @@ def _metrics(side: Side) -> bytes:
         )
         overdue = Gauge("tocsin_clocks_late", "Statutory and internal clocks that are past due", registry=registry)
         overdue.set(session.scalar(late) or 0)
+        held = Gauge("tocsin_addresses_unconfirmed", "Changed addresses that nobody confirmed", registry=registry)
+        held.set(len(addresses.unconfirmed(session)))
     for name, fault in side.checks().items():
         gauge = Gauge(f"tocsin_ready_{name}", f"Whether {name} is sound", registry=registry)
         gauge.set(0 if fault else 1)

@@ -11,6 +11,7 @@ from slack_bolt import App
 from sqlalchemy.orm import Session
 
 from bot import (
+    addresses,
     coverage,
     drafts,
     home,
@@ -23,6 +24,8 @@ from bot import (
     printing,
     registers,
     returns,
+    stamping,
+    withdrawing,
 )
 from bot.commands import COMMANDS
 from bot.door import Act, Door, Opens, Reads
@@ -50,6 +53,8 @@ OPENS: Mapping[str, Opens] = {
     "correct_open": notices.correct_open,
     "announce_open": notices.announce_open,
     "notice_send_back": notices.send_back_open,
+    "address_open": addresses.confirm_open,
+    "scan_open": stamping.scan_open,
     "plan_review_open": plans.review_open,
     "plan_revise_open": plans.revise_open,
     "plan_snooze_open": plans.snooze_open,
@@ -163,6 +168,8 @@ SUBMITS: Mapping[str, Act] = {
     "phone": notices.phoned,
     "correct": notices.correct,
     "announce": notices.announce,
+    "notice_recall": withdrawing.withdraw,
+    "address": addresses.confirm,
     "plan_review": plans.do_review,
     "plan_snooze": plans.do_snooze,
     "return_sign": returns.sign,
@@ -192,6 +199,7 @@ SUBMITS: Mapping[str, Act] = {
 #: Forms with a file in them: it is fetched before anything is decided.
 RECEIVES: Mapping[str, tuple[Act, Reads]] = {
     "register_upload": (registers.do_upload, registers.read),
+    "notice_scan": (stamping.attach, stamping.read),
 }
 
 #: The same, where reading may outlast Slack's patience: the form says meanwhile that the file is being read.
@@ -248,6 +256,8 @@ MORE: Mapping[str, Opens] = {
     "cancel": incidents.cancel_open,
     "close": incidents.close_open,
     "review": incidents.review_open,
+    "notice_text": notices.read,
+    "notice_recall": withdrawing.withdraw_open,
 }
 
 #: What stands behind ⋯ of a plan and of a draft.

@@ -18,6 +18,7 @@ from escalation.duties import Notice as Letter
 from escalation.records import Deadline
 from escalation.words import Words
 from incidents import add, book, facts, permits, picture, records, report
+from incidents.deputies import Right
 from incidents.permits import Act
 from incidents.records import Filing, Incident
 
@@ -36,42 +37,44 @@ def read(session: Session, press: Press) -> Modal:
     of, notice = find.filing(session, press.value or str(press.private["filing"]))  # a form that lay on it knows it too
     duty = book.duty(session, of, notice.duty)
     alone_from = report.alone_from(session, notice, duty, at=press.at)
-    mode = _mode(session, press, of, notice)
-    rendered = _rendered(session, press, of, notice, signs=mode == "sign")
+    right = _right(session, press, of, notice)
+    rendered = _rendered(session, press, of, notice, right)
+    mode = "wait" if notice.signed_at is not None else "sign" if right else "ask"
     return modals.notice(
         press.lang,
         filing=picture.filing(session, of, notice),
         rendered=rendered,
         mode="fill" if rendered["holds"] else mode,
-        approvers=find.approvers(press.people, of.unit, duty.signs, but=report.hands(session, of, notice)),
+        approvers=find.signers(press.people, of.unit, duty.signs, but=report.hands(session, of, notice), at=press.at),
         alone_from=None if alone_from == report.NOBODY else picture.iso(alone_from),
-        private=_private(session, press, of, notice),
+        private=_private(session, press, of, notice, right),
         view=press.house.view,
     )
 
 
-def _rendered(session: Session, press: Press, of: Incident, notice: Filing, *, signs: bool = True) -> dict[str, Any]:
-    """The text, and whether what it lacks holds it up at this instant."""
-    to = press.by if signs else None
+def _right(session: Session, press: Press, of: Incident, notice: Filing) -> Right | None:
+    """By what right the presser may sign it now; None where they may not."""
     if notice.signed_at is not None:
-        return {**find.rendered(session, notice, to=to), "holds": False}
-    _, letter = report.shown(session, notice, to=to)
-    return {**find.rendered(session, notice, to=to), **report.held(session, of, notice, letter, at=press.at)}
-
-
-def _mode(session: Session, press: Press, of: Incident, notice: Filing) -> str:
-    if notice.signed_at is not None:
-        return "wait"
+        return None
     try:
-        report.may_sign(session, of, notice, people=press.people, by=press.by, at=press.at)
+        return report.may_sign(session, of, notice, people=press.people, by=press.by, at=press.at)
     except Refusal:
-        return "ask"
-    return "sign"
+        return None
 
 
-def _private(session: Session, press: Press, of: Incident, notice: Filing) -> dict[str, Any]:
-    rendered = find.rendered(session, notice, to=press.by)
-    return {"number": of.number, "filing": notice.id, "version": rendered["version"], "digest": rendered["digest"]}
+def _rendered(session: Session, press: Press, of: Incident, notice: Filing, right: Right | None) -> dict[str, Any]:
+    """The text as it would leave by that right, and whether what it lacks holds it up at this instant."""
+    to, instead_of = (press.by, right.instead_of) if right else (None, None)
+    told = find.rendered(session, notice, to=to, instead_of=instead_of)
+    if notice.signed_at is not None:
+        return told | {"holds": False}
+    _, letter = report.shown(session, notice, to=to, instead_of=instead_of)
+    return told | report.held(session, of, notice, letter, at=press.at)
+
+
+def _private(session: Session, press: Press, of: Incident, notice: Filing, right: Right | None) -> dict[str, Any]:
+    rendered = find.rendered(session, notice, to=press.by, instead_of=right.instead_of if right else None)
+    return {"number": of.number, "filing": notice.id, "version": rendered["version"], "digest": rendered["seal"]}
 
 
 def sign(session: Session, press: Press) -> Modal | None:
@@ -90,6 +93,7 @@ def sign(session: Session, press: Press) -> Modal | None:
             at=press.at,
         )
     except StaleDraft as stale:
+        report.redraft(session, of, notice, people=press.people, at=press.at)  # its address may be what moved
         anew = read(session, replace(press, value=str(notice.id)))
         anew["blocks"] = [section(f"⚠️ {esc(stale.sentence(press.lang))}"), *anew["blocks"]]
         return {"response_action": "update", "view": anew}
@@ -143,8 +147,9 @@ def edit(session: Session, press: Press) -> None:
 def phone_open(session: Session, press: Press) -> Modal:
     """The script to read aloud, and who took it."""
     of, notice = find.filing(session, press.value)
-    rendered = _rendered(session, press, of, notice)
-    if notice.signed_at is None and (rendered["holds"] or _mode(session, press, of, notice) != "sign"):
+    right = _right(session, press, of, notice)
+    rendered = _rendered(session, press, of, notice, right)
+    if notice.signed_at is None and (rendered["holds"] or right is None):
         # Told before the number is shown: who may not sign it does not phone it; the form asks somebody who may.
         return read(session, press)
     due = session.get_one(Deadline, notice.deadline_id)
@@ -155,7 +160,7 @@ def phone_open(session: Session, press: Press) -> Modal:
         rendered=rendered,
         phone=due.facts.get("phone"),
         now_text=now,
-        private=_private(session, press, of, notice),
+        private=_private(session, press, of, notice, right),
     )
 
 

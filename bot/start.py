@@ -12,11 +12,11 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from bot.press import House
-from escalation import track
+from escalation import addresses, track
 from escalation.records import Matter, Place, place
 from escalation.rosters import People
 from escalation.tell import tell
-from incidents import returns, show
+from incidents import records, report, returns, show
 from plans import gaps, registers, review, triggers
 from playbooks import content, publish
 from playbooks.records import ever_issued, in_force, playbook_of
@@ -65,6 +65,9 @@ def stock(session: Session, shelves: Path, *, people: People, at: datetime) -> N
     review.begin(session, at=at)
     gaps.begin(session, people=people, at=at)
     returns.begin(session, at=at)
+    if addresses.note(session, people, at=at):
+        for of in records.open_incidents(session):  # drafts say where they go, and their cards what is unconfirmed
+            report.redraft_all(session, records.incident(session, of.number), people=people, at=at)
 
 
 def furnish(house: House, shelves: Path, client: WebClient) -> None:

@@ -201,6 +201,7 @@ def _take(session: Session, row: Dispatch, *, worker: str, at: datetime, lease: 
     row.asked = row.asked or row.state is State.CLAIMED
     # The end of a long host name tells processes apart; PostgreSQL refuses what does not fit the column.
     row.state, row.worker, row.lease_until = State.CLAIMED, worker[-WORKER_MOST:], at + lease
+    row.claimed_at = at
     row.attempt += 1
     return Parcel(
         id=row.id,

@@ -117,6 +117,7 @@ class Dispatch(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     asked: Mapped[bool] = mapped_column(default=False)  # an attempt may have arrived: ask before sending again
     worker: Mapped[str | None] = mapped_column(String(WORKER_MOST))
+    claimed_at: Mapped[datetime | None]  # when a courier last took it; unset while it only waits
     lease_until: Mapped[datetime | None]
     outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
@@ -145,6 +146,21 @@ class Kept(Base):
     at: Mapped[datetime]
 
 
+class Address(Base):
+    """An authority's address as a start of the house found it, and who confirmed it; a change is a row of its own."""
+
+    __tablename__ = "address"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office: Mapped[str] = mapped_column(String(60), index=True)
+    channel: Mapped[str] = mapped_column(String(10))  # `portal`, `mail`
+    address: Mapped[str] = mapped_column(String(200))
+    noted_at: Mapped[datetime]
+    confirmed_by: Mapped[str | None] = mapped_column(String(60))
+    confirmed_at: Mapped[datetime | None]
+
+
+guard(Address, frozen("address", "office", "channel", "address", "noted_at"))
 guard(Kept, frozen("kept", "digest", "media_type", "content", "at"))
 
 GUARDS = {
@@ -199,6 +215,11 @@ GUARDS = {
             create trigger dispatch_no_delete before delete on dispatch
             begin select raise(abort, 'a key is unique for life'); end
             """,
+            """
+            create trigger dispatch_stays_recalled before update of state on dispatch
+            when old.state = 'cancelled' and new.state is not 'cancelled'
+            begin select raise(abort, 'what was recalled never leaves'); end
+            """,
             # Also by hand nobody makes a real dispatch of a drill.
             """
             create trigger dispatch_as_its_matter before insert on dispatch
@@ -227,6 +248,15 @@ GUARDS = {
             """
             create trigger dispatch_no_delete before delete or truncate on dispatch
             for each statement execute function dispatch_refuse()
+            """,
+            """
+            create function dispatch_recalled() returns trigger language plpgsql as
+            $$ begin raise exception 'what was recalled never leaves'; end $$
+            """,
+            """
+            create trigger dispatch_stays_recalled before update of state on dispatch for each row
+            when (old.state = 'cancelled' and new.state is distinct from 'cancelled')
+            execute function dispatch_recalled()
             """,
             """
             create function dispatch_as_its_matter() returns trigger language plpgsql as
@@ -286,6 +316,26 @@ def dispatch(session: Session, key: str) -> Dispatch | None:
 def kept(session: Session, digest: str) -> Kept | None:
     """The document with that digest, or None."""
     return session.scalars(select(Kept).where(Kept.digest == digest)).one_or_none()
+
+
+def addresses(session: Session) -> Sequence[Address]:
+    """Every address as it was noted last, by office and channel."""
+    found = {(each.office, each.channel): each for each in session.scalars(select(Address).order_by(Address.id))}
+    return list(found.values())
+
+
+def address(session: Session, office: str, channel: str) -> Address | None:
+    """An office's address of a channel as it was noted last, or None."""
+    wanted = select(Address).where(Address.office == office, Address.channel == channel)
+    return session.scalars(wanted.order_by(Address.id.desc()).limit(1)).one_or_none()
+
+
+def confirmed_address(session: Session, office: str, channel: str) -> Address | None:
+    """The address of a channel that was confirmed last, or None."""
+    wanted = select(Address).where(
+        Address.office == office, Address.channel == channel, Address.confirmed_at.is_not(None)
+    )
+    return session.scalars(wanted.order_by(Address.id.desc()).limit(1)).one_or_none()
 
 
 def firsts(session: Session, matter: str, kind: str) -> Sequence[Dispatch]:

@@ -86,7 +86,8 @@ class Unit:
 class Authority:
     """An office that receives notices; an unset channel cannot be used.
 
-    `reads_within`: how long a first notice may lie there unacknowledged before people of ours are told.
+    `reads_within`: how long a first notice may lie there unacknowledged before people of ours are told. `seal`: it
+    wants a letter by mail as a scan of the printed and sealed copy 盖章扫描件.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Authority:
     mail: str | None
     phone: str | None
     reads_within: timedelta | None = None
+    seal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,6 +202,7 @@ DAY = Text(
     form=("日期，例如 2027-03-01", "a date, such as 2027-03-01"),
 )
 MINUTES = Text(most=8, pattern=r"PT[1-9]\d{0,3}[MH]", form=("PT30M 或 PT2H 这样的时长", "a span like PT30M or PT2H"))
+SEAL = OneOf(known=("scan",), what=("盖章方式", "kind of seal"))
 BOTH = Record(required={"zh": LINE, "en": LINE})
 
 FILE = Record(
@@ -223,7 +226,7 @@ FILE = Record(
         "authorities": ListOf(
             of=Record(
                 required={"id": NAME, "title": BOTH},
-                optional={"portal": LINE, "mail": LINE, "phone": LINE, "reads_within": MINUTES},
+                optional={"portal": LINE, "mail": LINE, "phone": LINE, "reads_within": MINUTES, "seal": SEAL},
             ),
             most=500,
         ),
@@ -374,7 +377,7 @@ def _authority(said: Mapping[str, Any]) -> Authority:
     channels = {name: said.get(name) for name in ("portal", "mail", "phone")}
     within = iso_duration(said["reads_within"]) if "reads_within" in said else None
     assert not isinstance(within, Months | WorkingDays)  # noqa: S101 -- `MINUTES` lets elapsed time through only
-    return Authority(id=said["id"], title=Words(**said["title"]), reads_within=within, **channels)
+    return Authority(id=said["id"], title=Words(**said["title"]), reads_within=within, seal="seal" in said, **channels)
 
 
 def _person(said: Mapping[str, Any], units: Mapping[str, Unit]) -> Person:

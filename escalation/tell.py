@@ -69,16 +69,26 @@ def recall(session: Session, leaving: Dispatch, why: str, *, by: str, at: dateti
 
     What failed before it left (its receiver is down) is taken back too; what may have arrived (`asked`) is not.
     """
-    taken = session.execute(
-        update(Dispatch)
-        .where(Dispatch.id == leaving.id, Dispatch.state == State.PENDING, not_(Dispatch.asked))
-        .values(state=State.CANCELLED, settled_at=at)
-    )
-    recalled = bool(taken.rowcount)  # type: ignore[attr-defined]  # an UPDATE always counts its rows
+    recalled = _taken(session, leaving, State.CANCELLED, at=at)
     if recalled:
         session.refresh(leaving)
         journal.write(session, leaving.matter, "recalled", {"key": leaving.key, "why": why}, by=by, at=at)
     return recalled
+
+
+def replace(session: Session, leaving: Dispatch, *, at: datetime) -> bool:
+    """Let something newer go in its place, if it has surely not arrived; say whether that was still possible."""
+    replaced = _taken(session, leaving, State.SUPERSEDED, at=at)
+    if replaced:
+        session.refresh(leaving)
+    return replaced
+
+
+def _taken(session: Session, leaving: Dispatch, state: State, *, at: datetime) -> bool:
+    """Decided by the row itself: a courier that comes at the same instant either has it or finds it gone."""
+    waits = and_(Dispatch.id == leaving.id, Dispatch.state == State.PENDING, not_(Dispatch.asked))
+    taken = session.execute(update(Dispatch).where(waits).values(state=state, settled_at=at))
+    return bool(taken.rowcount)  # type: ignore[attr-defined]  # an UPDATE always counts its rows
 
 
 def _supersede(session: Session, matter: str, latest_of: str, *, at: datetime) -> None:

@@ -47,7 +47,7 @@ def correct(
     permits.require(Act.DRAFT, by, of.unit, commander=of.commander)
     machine.require_open(of.stands, Words(zh="更正报告", en="correct a notice"))
     session.refresh(notice, with_for_update=True)
-    if session.get_one(Deadline, notice.deadline_id).met_at is None:
+    if notice.recalled_at is not None or session.get_one(Deadline, notice.deadline_id).met_at is None:
         raise NotSent(title=_title(session, notice))
     made = drafted(session, notice) or _correction(session, of, notice, people=people, by=by, at=at)
     if why.strip() or words:

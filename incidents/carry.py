@@ -100,13 +100,17 @@ def own(draft: Draft) -> dict[str, str]:
 
 
 def writer(session: Session, draft: Draft) -> str:
-    """Who wrote the words of a draft: later drafts only carried them on."""
+    """Who wrote the words of a draft: later drafts, and those after a recall, only carried them on."""
     return list(_writers(session, draft))[-1]
 
 
 def _writers(session: Session, draft: Draft) -> Iterator[str]:
-    wanted = select(Draft).where(Draft.filing_id == draft.filing_id, Draft.version <= draft.version)
-    for each in session.scalars(wanted.order_by(Draft.version.desc())):
+    notice = session.get_one(Filing, draft.filing_id)
+    takes = select(Filing.id).where(
+        Filing.incident_id == notice.incident_id, Filing.duty == notice.duty, Filing.seq == notice.seq
+    )
+    wanted = select(Draft).where(Draft.filing_id.in_(takes), Draft.id <= draft.id)
+    for each in session.scalars(wanted.order_by(Draft.id.desc())):
         if own(each) != own(draft):
             return
         yield each.drafter

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from errors import BadExport
-from escalation.records import Deadline, Dispatch, dispatch, kept
+from escalation.records import Deadline, Dispatch, kept
 from incidents import records
 from incidents.picture import iso
 from incidents.records import Draft, Filing, Incident
@@ -31,7 +31,7 @@ WHOLE_MOST = 512 * 1024 * 1024  # bytes unpacked when it is checked
 
 def files(session: Session, of: Incident) -> dict[str, bytes]:
     """Every file of the export but the manifest, by name; the same state gives the same bytes."""
-    notices = records.filings(session, of)
+    notices = records.every_filing(session, of)
     found = {
         "README.md": (TEMPLATES / "README.md").read_bytes(),
         "incident.json": _json(_incident(of)),
@@ -123,9 +123,9 @@ def _draft(draft: Draft) -> dict[str, Any]:
 
 def _notice(session: Session, notice: Filing) -> dict[str, Any]:
     due = session.get_one(Deadline, notice.deadline_id)
-    plain = ("id", "duty", "regime", "kind", "seq", "asked", "signed_by", "signed_alone", "signed_draft", "digest",
-             "acknowledged_by")  # fmt: skip
-    instants = {name: iso(getattr(notice, name)) for name in ("signed_at", "acknowledged_at")}
+    plain = ("id", "duty", "regime", "kind", "seq", "asked", "signed_by", "signed_alone", "signed_for", "signed_draft",
+             "digest", "acknowledged_by", "take", "recalled_by", "recalled_why", "scan")  # fmt: skip
+    instants = {name: iso(getattr(notice, name)) for name in ("signed_at", "acknowledged_at", "recalled_at")}
     clock = {"state": due.state.value, "due_at": iso(due.due_at), "met_at": iso(due.met_at),
              **{name: due.facts.get(name) for name in ("source", "article", "confidence")}}  # fmt: skip
     sendings = [_sending(each) for each in _sendings(session, notice)]
@@ -137,9 +137,10 @@ def _notice(session: Session, notice: Filing) -> dict[str, Any]:
 def _sendings(session: Session, notice: Filing) -> list[Dispatch]:
     if notice.dispatch_key is None:
         return []
-    first = notice.dispatch_key.partition(":repeat:")[0]
-    wanted = select(Dispatch).where(Dispatch.deadline_id == notice.deadline_id, Dispatch.key.startswith(first))
-    return list(session.scalars(wanted.order_by(Dispatch.id)))
+    first = notice.dispatch_key.partition(":repeat:")[0].removesuffix(":sealed")
+    followed = [f"{first}{more}" for more in (":repeat:", ":sealed", ":scan")]
+    mine = or_(Dispatch.key == first, *(Dispatch.key.startswith(each, autoescape=True) for each in followed))
+    return list(session.scalars(select(Dispatch).where(mine).order_by(Dispatch.id)))
 
 
 def _sending(leaving: Dispatch) -> dict[str, Any]:
@@ -157,16 +158,20 @@ def _sending(leaving: Dispatch) -> dict[str, Any]:
 
 
 def _text_file(notice: Filing) -> str:
-    return f"notices/{notice.duty}-{notice.seq}.txt"
+    return f"notices/{_name(notice)}.txt"
+
+
+def _name(notice: Filing) -> str:
+    return f"{notice.duty}-{notice.seq}" + (f"-take{notice.take}" if notice.take > 1 else "")
 
 
 def _documents(session: Session, notices: Any) -> Iterator[tuple[str, bytes]]:  # noqa: ANN401 -- a sequence of rows
     for notice in notices:
-        leaving = dispatch(session, (notice.dispatch_key or "").partition(":repeat:")[0])
-        for each in leaving.facts.get("enclosed", ()) if leaving is not None else ():
-            found = kept(session, each["digest"])
+        enclosed = [each for leaving in _sendings(session, notice) for each in leaving.facts.get("enclosed", ())]
+        for name, digest in {each["name"]: each["digest"] for each in enclosed}.items():
+            found = kept(session, digest)
             if found is not None:
-                yield f"documents/{notice.duty}-{notice.seq}/{each['name']}", found.content
+                yield f"documents/{_name(notice)}/{name}", found.content
 
 
 def _line(entry: journal.Entry) -> str:

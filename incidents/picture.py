@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import NoSuchDuty
 from escalation import regimes
 from escalation.duties import Duty
-from escalation.records import Deadline, Dispatch, deadline, deadlines, dispatch
+from escalation.records import Deadline, Dispatch, State, address, confirmed_address, deadline, deadlines, dispatch
 from escalation.words import Words
 from incidents import machine, records
 from incidents.facts import KINDS, OWN
@@ -147,9 +146,7 @@ def roles(session: Session, of: Incident, book: Playbook) -> list[Facts]:
 
 def clock(session: Session, due: Deadline, *, at: datetime) -> Facts:
     """One clock: what is owed to whom by when, by which rule, and how sure that is."""
-    return _clock(
-        session, due, session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none(), at=at
-    )
+    return _clock(session, due, records.filing_by(session, due.id), at=at)
 
 
 def _clock(session: Session, due: Deadline, notice: Filing | None, *, at: datetime) -> Facts:
@@ -353,6 +350,10 @@ def filing(session: Session, of: Incident, notice: Filing) -> Facts:
         "signed_by": notice.signed_by,
         "signed_at": iso(notice.signed_at),
         "signed_alone": notice.signed_alone,
+        "signed_for": notice.signed_for,
+        "recalled": recalled(notice),
+        "seal": sealed(session, notice, leaving),
+        "unconfirmed": unconfirmed(session, draft) if notice.signed_at is None and not of.exercise else None,
         "digest": notice.digest,
         "sending": sending(leaving),
         "acknowledged_at": iso(notice.acknowledged_at),
@@ -375,6 +376,33 @@ def _carried(draft: Draft | None) -> list[Facts]:
     carried = draft.facts.get("carried", {})
     same = {name: said for name, said in carried.items() if draft.written.get(name) == said["text"]}
     return [{"name": name, "reference": said["reference"]} for name, said in same.items()]
+
+
+def recalled(notice: Filing) -> Facts | None:
+    """Who took a signed notice back before it left, when and why; None where nobody did."""
+    if notice.recalled_at is None:
+        return None
+    return {"by": notice.recalled_by, "at": iso(notice.recalled_at), "why": notice.recalled_why}
+
+
+def sealed(session: Session, notice: Filing, leaving: Dispatch | None) -> Facts | None:
+    """The sealed scan that a letter wants: until when it waits, what is printed, who gave it; None: none is wanted."""
+    wanted = leaving.facts.get("seal") if leaving else None
+    if not wanted or leaving is None:
+        return None
+    sent = dispatch(session, notice.scan["key"]) if notice.scan else None
+    held = leaving.state is State.PENDING and notice.scan is None and wanted["until"] is not None
+    return {**wanted, "held": held, "scan": notice.scan, "scan_state": sent.state.value if sent else None}
+
+
+def unconfirmed(session: Session, draft: Draft | None) -> Facts | None:
+    """The changed address that a draft goes to and that nobody has confirmed; None where there is none."""
+    to = draft.facts["to"] if draft else {}
+    row = address(session, to["office"], to["courier"]) if to.get("office") else None
+    if row is None or row.confirmed_at is not None:
+        return None
+    before = confirmed_address(session, row.office, row.channel)
+    return {"id": row.id, "was": before.address if before else None, "now": row.address}
 
 
 def _told_unread(session: Session, of: Incident, notice: Filing) -> bool:

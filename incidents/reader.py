@@ -34,7 +34,8 @@ NEW_LINK = {
 
 def notice_of(session: Session, token: str) -> tuple[Incident, Filing]:
     """The notice with that token and its incident, locked as every press locks; refuses what was never sent."""
-    found = session.scalars(select(Filing.incident_id).where(Filing.token == token)).one_or_none()
+    wanted = select(Filing.incident_id).where(Filing.token == token, Filing.recalled_at.is_(None))
+    found = session.scalars(wanted).one_or_none()
     if found is None:
         raise UnknownReceipt
     of = session.get_one(Incident, found, with_for_update=True, populate_existing=True)

@@ -167,6 +167,7 @@ class Letter:
     signed_by: Mapped[str | None] = mapped_column(String(60))
     signed_at: Mapped[datetime | None]
     signed_alone: Mapped[bool] = mapped_column(default=False)
+    signed_for: Mapped[str | None] = mapped_column(String(60))  # whose dated deputy signed it
     signed_draft: Mapped[int | None]
     text: Mapped[str | None] = mapped_column(Text)
     digest: Mapped[str | None] = mapped_column(String(64))
@@ -193,10 +194,13 @@ class Added(Base):
 
 
 class Filing(Letter, Base):
-    """One notice that is owed: its drafts, its signature, its sending."""
+    """One notice that is owed: its drafts, its signature, its sending.
+
+    One that was recalled before it left stays as it was signed; the next `take` stands in its place.
+    """
 
     __tablename__ = "filing"
-    __table_args__ = (UniqueConstraint("incident_id", "duty", "seq"),)
+    __table_args__ = (UniqueConstraint("incident_id", "duty", "seq", "take"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
@@ -204,7 +208,12 @@ class Filing(Letter, Base):
     regime: Mapped[str] = mapped_column(String(60))
     kind: Mapped[str] = mapped_column(String(40))
     seq: Mapped[int]
+    take: Mapped[int] = mapped_column(default=1)
     deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
+    scan: Mapped[dict[str, Any] | None]  # the sealed scan: {name, media_type, digest, by, at, went, key}
+    recalled_by: Mapped[str | None] = mapped_column(String(60))
+    recalled_at: Mapped[datetime | None]
+    recalled_why: Mapped[str | None] = mapped_column(Text)
 
 
 class Draft(Base):
@@ -263,6 +272,7 @@ class ReturnDraft(Base):
     at: Mapped[datetime]
 
 
+SIGNED = ("text", "digest", "signed_by", "signed_for", "signed_at", "signed_draft", "token")
 GUARDS = {
     "incident": frozen("incident", "number", "exercise", "declared_by", "declared_at"),
     "fact": frozen("fact", "incident_id", "revision", "name", "value", "as_of", "source", "note", "by", "at"),
@@ -270,10 +280,8 @@ GUARDS = {
     "incident_review": frozen("incident_review", "incident_id", "version", "answers", "by", "at"),
     "draft": frozen("draft", "filing_id", "version", "facts_revision", "facts", "written", "drafter", "at"),
     "incident_duty": frozen("incident_duty", "incident_id", "code", "duty", "corrects", "by", "at"),
-    "filing": frozen("filing", "text", "digest", "signed_by", "signed_at", "signed_draft", "token", once="signed_at"),
-    "periodic_return": frozen(
-        "periodic_return", "text", "digest", "signed_by", "signed_at", "signed_draft", "token", once="signed_at"
-    ),
+    "filing": frozen("filing", *SIGNED, once="signed_at"),
+    "periodic_return": frozen("periodic_return", *SIGNED, once="signed_at"),
     "return_draft": frozen("return_draft", "return_id", "version", "facts", "written", "drafter", "at"),
 }
 for _entity in (Incident, Fact, Assessment, Review, Draft, Added, Filing, Return, ReturnDraft):
@@ -387,8 +395,19 @@ def latest_review(session: Session, of: Incident) -> Review | None:
 
 
 def filings(session: Session, of: Incident) -> Sequence[Filing]:
-    """Its notices, in the order they came to be owed."""
+    """Its notices as they stand, in the order they came to be owed; what was recalled is none of them."""
+    return [notice for notice in every_filing(session, of) if notice.recalled_at is None]
+
+
+def every_filing(session: Session, of: Incident) -> Sequence[Filing]:
+    """Its notices and those that were recalled before they left."""
     return session.scalars(select(Filing).where(Filing.incident_id == of.id).order_by(Filing.id)).all()
+
+
+def filing_by(session: Session, deadline_id: int | None) -> Filing | None:
+    """The notice that stands for a clock, or None."""
+    wanted = select(Filing).where(Filing.deadline_id == deadline_id, Filing.recalled_at.is_(None))
+    return session.scalars(wanted).one_or_none()
 
 
 def filing(session: Session, filing_id: int, *, lock: bool = True) -> Filing:
@@ -400,9 +419,9 @@ def filing(session: Session, filing_id: int, *, lock: bool = True) -> Filing:
 
 
 def filing_of(session: Session, of: Incident, duty: str, seq: int) -> Filing | None:
-    """The notice of a duty and sequence, or None."""
+    """The notice that stands of a duty and sequence, or None."""
     wanted = select(Filing).where(Filing.incident_id == of.id, Filing.duty == duty, Filing.seq == seq)
-    return session.scalars(wanted).one_or_none()
+    return session.scalars(wanted.where(Filing.recalled_at.is_(None))).one_or_none()
 
 
 def added(session: Session, of: Incident) -> Sequence[Added]:
@@ -418,7 +437,8 @@ def added_as(session: Session, of: Incident, code: str) -> Added | None:
 def corrections(session: Session, of: Filing) -> Sequence[Filing]:
     """The notices that put this one right, in their order."""
     wanted = select(Filing).join(Added, (Added.incident_id == Filing.incident_id) & (Added.code == Filing.duty))
-    return session.scalars(wanted.where(Added.corrects == of.id).order_by(Filing.id)).all()
+    wanted = wanted.where(Added.corrects == of.id, Filing.recalled_at.is_(None))
+    return session.scalars(wanted.order_by(Filing.id)).all()
 
 
 def signed_draft(session: Session, of: Filing) -> Draft:

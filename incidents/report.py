@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import FieldsMissing, NoSuchDuty, NotSent, SignerIsDrafter, StaleDraft, UnknownReceipt
-from escalation import deliver, notices
+from errors import FieldsMissing, NoSuchDuty, NotPermitted, NotSent, SignerIsDrafter, StaleDraft, UnknownReceipt
+from escalation import addresses, deliver, notices
 from escalation.duties import OTHERS, Courier, Duty
 from escalation.duties import Notice as Letter
 from escalation.notices import Notice
@@ -18,8 +18,11 @@ from escalation.records import Deadline, Dispatch, Standing, State, dispatch
 from escalation.rosters import People, Person
 from escalation.tell import tell
 from escalation.words import Words
-from incidents import book, carry, enclose, machine, permits, picture, records, send, show
+from incidents import book, carry, deputies, enclose, machine, permits, picture, records, send, show, stamp
+from incidents import destination as where
 from incidents import facts as names
+from incidents.deputies import Right
+from incidents.destination import Destination, destination
 from incidents.permits import Act
 from incidents.records import Draft, Filing, Incident, Task
 from store import journal
@@ -46,15 +49,28 @@ def redraft_all(session: Session, of: Incident, *, people: People, by: str | Non
 
 
 def redraft(
-    session: Session, of: Incident, notice: Filing, *, people: People, by: str | None = None, at: datetime
+    session: Session,
+    of: Incident,
+    notice: Filing,
+    *,
+    people: People,
+    by: str | None = None,
+    after: Draft | None = None,
+    at: datetime,
 ) -> Draft:
-    """The newest draft, written anew if anything it tells has changed since; `by` whom, if that is known."""
+    """The newest draft, written anew if anything it tells has changed since; `by` whom, if that is known.
+
+    A notice that follows one that was recalled begins `after` its last draft: with its words, under its drafter.
+    """
     before = records.newest_draft(session, notice)
-    written = carry.words(carry.carried(session, of, notice), before, asked(session, of, notice))
+    typed = before or after
+    written = carry.words(carry.carried(session, of, notice), typed, asked(session, of, notice))
     told = content(session, of, notice, written, people=people, at=at)
     if before is not None and before.facts_revision == of.facts_revision and _same(before.facts, told):
         return before
-    drafter = by if by is not None and by in people.people else _drafter(session, of, before)
+    if before is None and after is not None:
+        by = after.drafter
+    drafter = by if by is not None and by in people.people else _drafter(session, of, typed)
     return _store(session, of, notice, told, written, drafter=drafter, people=people, at=at)
 
 
@@ -236,6 +252,7 @@ def content(
         "signer": None,
         "cutoff_at": picture.iso(at),
         "zone": people.organisation.zone,
+        "to": destination(duty, office),
     }
     return told | {"corrects": _corrected(session, of, notice, told)}
 
@@ -304,12 +321,20 @@ def _contact(session: Session, of: Incident, people: People) -> dict[str, str]:
 # --- reading and signing -------------------------------------------------------------------------------------------
 
 
-def shown(session: Session, notice: Filing, *, to: Person | None) -> tuple[Draft, Notice]:
-    """The newest draft exactly as it would leave under `to`'s name, with its digest; None: under nobody's yet."""
+def shown(
+    session: Session, notice: Filing, *, to: Person | None, instead_of: Person | None = None
+) -> tuple[Draft, Notice]:
+    """The newest draft exactly as it would leave under `to`'s name, with its digest; None: under nobody's yet.
+
+    A deputy's name stands with that of whom they sign `instead_of`.
+    """
     draft = records.newest_draft(session, notice)
     if draft is None:
         raise StaleDraft(moved=Words(zh="还没有草稿", en="there is no draft yet"))
-    return draft, notices.render({**draft.facts, "signer": to.name if to else None})
+    lang, principal = notices.lang_of(notice.regime), instead_of.name if instead_of else None
+    return draft, notices.render(
+        {**draft.facts, "signer": deputies.signed_as(to.name, principal, lang) if to else None}
+    )
 
 
 def ask_to_sign(
@@ -349,26 +374,35 @@ def sign(
     receipts: str,
     people: People,
     by: Person,
+    spoken: bool = False,
     at: datetime,
 ) -> Dispatch:
     """Freeze what was read under the signer's name and put it on its way; what was shown is what is sent.
+
+    `digest` is the `seal` of what was read: its words and its address. A changed address that no second person has
+    confirmed is refused, unless it is `spoken` to somebody who answers.
 
     Refuses `StaleDraft` when anything moved since `version` was read, `SignerIsDrafter` when the four eyes are
     two (unless the plan names the signer for signing alone and that time has come: the journal says so).
     `receipts` is the address that the authority's receipt comes back to.
     """
     _at_hand(session, of, notice, people)
-    alone = may_sign(session, of, notice, people=people, by=by, at=at)
-    draft, rendered = shown(session, notice, to=by)
-    _still(session, of, notice, draft, rendered, version=version, digest=digest)
+    right = may_sign(session, of, notice, people=people, by=by, at=at)
+    draft, rendered = shown(session, notice, to=by, instead_of=right.instead_of)
     duty = book.duty(session, of, notice.duty)
+    _still_there(draft, destination(duty, book.office(people, of, duty)))
+    _still(session, of, notice, draft, rendered, version=version, digest=digest)
+    if not spoken and not of.exercise:
+        to = draft.facts["to"]
+        addresses.require_confirmed(session, to["office"], to["courier"], to["address"])
     wanting, _ = _wanting(session, notice, duty, rendered, at=at)
     if wanting:
         raise FieldsMissing(fields=_listed(wanting))
-    send.freeze(notice, draft.version, rendered, by=by, alone=alone, at=at)
+    send.freeze(notice, draft.version, rendered, by=by, right=right, at=at)
     enclosed = _enclosed(session, of, notice, duty, draft, rendered=rendered, people=people, at=at)
     leaving = _send(session, of, notice, duty, rendered, enclosed=enclosed, receipts=receipts, people=people, at=at)
-    body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "digest": notice.digest, "alone": alone}
+    body = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq, "digest": notice.digest}
+    body |= {"to": draft.facts["to"], "seal": digest, "alone": right.alone, "instead_of": notice.signed_for}
     journal.write(session, of.matter, "signed", body, by=by.id, at=at)
     show.filing(session, of, notice, at=at)
     show.status(session, of, at=at)
@@ -444,7 +478,8 @@ def _enclosed(
     if duty.courier is not Courier.MAIL:
         return []
     sender = people.organisation.id
-    signer = people.name(notice.signed_by)
+    principal = people.name(notice.signed_for) if notice.signed_for else None
+    signer = deputies.signed_as(people.name(notice.signed_by), principal, rendered.lang)
     return enclose.enclose(session, of, notice, draft, rendered, signer=signer, sender=sender, at=at)
 
 
@@ -470,14 +505,16 @@ def _send(
         "addressee": (office.title if office else duty.addressee.words).said(rendered.lang),
         **_names_what_it_corrects(session, of, notice),
     }
+    due = session.get_one(Deadline, notice.deadline_id)
+    until = stamp.hold_until(office, duty, due, at=at)
     told = {
         "filing": notice.id,
         "token": notice.token,
         "enclosed": enclosed,
+        "seal": stamp.wanted(office, duty, until, enclosed),
         **send.envelope(rendered, body, office, duty.addressee.value, f"{receipts}/{notice.token}"),
     }
-    notice.dispatch_key = f"notice:{of.number}:{duty.id}:{notice.seq}"
-    due = session.get_one(Deadline, notice.deadline_id)
+    notice.dispatch_key = _key(of, notice)
     return tell(
         session,
         of.matter,
@@ -488,8 +525,15 @@ def _send(
         then=SETTLED_RING,
         meets=due,
         priority=show.FIRST,
+        not_before=until,
         at=at,
     )
+
+
+def _key(of: Incident, notice: Filing) -> str:
+    """One key a notice, for life; what stands in the place of a recalled one has a key of its own."""
+    key = f"notice:{of.number}:{notice.duty}:{notice.seq}"
+    return key if notice.take == 1 else f"{key}:take:{notice.take}"
 
 
 def _names_what_it_corrects(session: Session, of: Incident, notice: Filing) -> dict[str, Any]:
@@ -512,19 +556,33 @@ def _at_hand(session: Session, of: Incident, notice: Filing, people: People) -> 
 
 def may_sign(
     session: Session, of: Incident, notice: Filing, *, people: People, by: Person, at: datetime, refusing: bool = False
-) -> bool:
-    """Whether the signer signs alone; refuses who may not sign at all."""
+) -> Right:
+    """By what right `by` signs: their own, or as somebody's dated deputy; refuses who may not sign at all.
+
+    Neither a deputy nor whom they stand in for may have drafted it. `refusing`: to send it back or take it back, which
+    a drafter may.
+    """
     duty = book.duty(session, of, notice.duty)
-    drafted = by.id in hands(session, of, notice)
-    if by.has(duty.signs, of.unit) and (refusing or not drafted):
-        return False
-    alone = by.has(duty.alone.post, of.unit)
-    if alone and alone_from(session, notice, duty, at=at) <= at:
-        return True
-    if drafted and (alone or by.has(duty.signs, of.unit)):
-        raise SignerIsDrafter(drafter=by.name, alone=_alone_said(session, notice, duty, people, at=at))
-    by.require(of.unit, duty.signs)
-    return False
+    drafters = frozenset() if refusing else hands(session, of, notice)
+    whose = deputies.standing_for(by, people, at=at)
+    for each in whose:
+        if each.has(duty.signs, of.unit) and not drafters & {by.id, each.id}:
+            return Right(alone=False, instead_of=_another(each, by))
+    entitled = [each for each in whose if each.has(duty.alone.post, of.unit)]
+    if entitled and alone_from(session, notice, duty, at=at) <= at:
+        return Right(alone=True, instead_of=_another(entitled[0], by))
+    wrote = [
+        each for each in whose if {by.id, each.id} & drafters and (each in entitled or each.has(duty.signs, of.unit))
+    ]
+    if wrote:
+        drafter = by.name if by.id in drafters else wrote[0].name
+        raise SignerIsDrafter(drafter=drafter, alone=_alone_said(session, notice, duty, people, at=at))
+    deputies.require_day(by, of.unit, duty.signs, people=people)
+    raise NotPermitted(role=duty.signs)
+
+
+def _another(whose: Person, by: Person) -> Person | None:
+    return None if whose is by else whose
 
 
 def alone_from(session: Session, notice: Filing, duty: Duty, *, at: datetime) -> datetime:
@@ -553,10 +611,21 @@ def _still(
     session: Session, of: Incident, notice: Filing, draft: Draft, rendered: Notice, *, version: int, digest: str
 ) -> None:
     """Refuse if the newest draft is not the one that was read, or the facts moved under it; say what moved."""
-    if (draft.version, rendered.digest, draft.facts_revision) == (version, digest, of.facts_revision):
+    if (draft.version, seal(draft, rendered), draft.facts_revision) == (version, digest, of.facts_revision):
         return
     read = session.scalars(select(Draft).where(Draft.filing_id == notice.id, Draft.version == version)).one_or_none()
     raise StaleDraft(moved=moved(read, draft))
+
+
+def _still_there(draft: Draft, now: Destination) -> None:
+    """Refuse if the address book changed since it was drafted, naming the old address and the new one."""
+    if draft.facts["to"] != now:
+        raise StaleDraft(moved=where.moved(draft.facts["to"], now))
+
+
+def seal(draft: Draft, rendered: Notice) -> str:
+    """What the signer of a draft signs: the words as they were shown, and where they go."""
+    return where.seal(rendered.digest, draft.facts["to"])
 
 
 def moved(read: Draft | None, now: Draft) -> Words:
@@ -569,6 +638,8 @@ def moved(read: Draft | None, now: Draft) -> Words:
     ]
     if before.get("affected") != after.get("affected"):
         changed.append(Words(zh="涉及的单位", en="the units concerned"))
+    if read is not None and before["to"] != after["to"]:
+        changed.append(where.moved(before["to"], after["to"]))
     if before.get("written") != after["written"]:
         changed.append(Words(zh="文字内容", en="the wording"))
     if before.get("event_level") != after["event_level"] or before.get("response_level") != after["response_level"]:
@@ -654,7 +725,18 @@ def phoned(
 ) -> None:
     """A person read the script to the authority: signed by who read it (an oral report waits for nobody)."""
     if notice.signed_at is None:
-        sign(session, of, notice, version=version, digest=digest, receipts=receipts, people=people, by=by, at=at)
+        sign(
+            session,
+            of,
+            notice,
+            version=version,
+            digest=digest,
+            receipts=receipts,
+            people=people,
+            by=by,
+            spoken=True,
+            at=at,
+        )
     confirm_by_hand(session, of, notice, spoken_to=spoken_to, spoken_at=spoken_at, reference=reference, by=by, at=at)
 
 
@@ -723,7 +805,7 @@ def acknowledge(session: Session, token: str, *, who: str, receipt: str, said_at
     What was read has arrived: a sending whose outcome nobody knew is settled by it.
     """
     notice = session.scalars(select(Filing).where(Filing.token == token)).one_or_none()
-    if notice is None:
+    if notice is None or notice.recalled_at is not None:  # nobody was ever given that link
         raise UnknownReceipt
     # The incident first, as every press locks.
     of = session.get_one(Incident, notice.incident_id, with_for_update=True, populate_existing=True)

@@ -21,13 +21,14 @@ from errors import (
     SignerIsDrafter,
     StaleDraft,
 )
-from escalation import deliver, returns, track
+from escalation import addresses, deliver, returns, track
 from escalation.notices import Notice
 from escalation.records import Deadline, Dispatch, Matter, Standing, State, dispatch
 from escalation.rosters import DUTY_MANAGER, Authority, People, Person
 from escalation.tell import tell
 from escalation.words import Words
 from incidents import gather, periods, permits, picture, records, send, show, tally
+from incidents.deputies import Right
 from incidents.periods import Every, Period, Rule
 from incidents.permits import Act
 from incidents.records import Return, ReturnDraft
@@ -301,7 +302,11 @@ def sign(
     _still(session, of, draft, (version, digest), rendered, people=people, at=at)
     if periods.rule(of.regime).every is Every.YEAR and not draft.written.get("summary"):
         raise FieldsMissing(fields=_TYPED["summary"])
-    send.freeze(of, draft.version, rendered, by=by, alone=False, at=at)
+    office = people.authority(periods.rule(of.regime).addressee, of.unit)
+    if office is not None:
+        way = _courier(office)
+        addresses.require_confirmed(session, office.id, way, getattr(office, way, None))
+    send.freeze(of, draft.version, rendered, by=by, right=Right(alone=False), at=at)
     leaving = _send(session, of, rendered, receipts=receipts, people=people, at=at)
     body = {"title": title(of), "seq": of.seq, "digest": of.digest, "alone": False, "nil": draft.facts["nil"]}
     journal.write(session, of.matter, "signed", body, by=by.id, at=at)

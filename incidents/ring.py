@@ -12,7 +12,7 @@ from escalation import clocks, track
 from escalation.records import Deadline, Dispatch, State, dispatch
 from escalation.rosters import DUTY_MANAGER, People
 from escalation.tell import tell
-from incidents import machine, owe, picture, reader, records, show
+from incidents import machine, owe, picture, reader, records, show, stamp
 from incidents.records import Filing, Incident
 from playbooks import publish, remind
 from playbooks import records as versions
@@ -33,7 +33,7 @@ def clock(session: Session, due: Deadline, at: datetime, *, people: People) -> d
     if due.started_at is None or until is None or of.stands not in machine.OPEN:
         return None
     name = _name(due.started_at, until, at)
-    notice = session.scalars(select(Filing).where(Filing.deadline_id == due.id)).one_or_none()
+    notice = records.filing_by(session, due.id)
     told = {"clock": picture.clock(session, due, at=at), "ring": name, "left_s": (until - at).total_seconds()}
     told["who"] = _who(of, notice, people)
     show.news(session, of, "clock", told, at=at, priority=show.FIRST)
@@ -111,12 +111,18 @@ def notice_settled(session: Session, due: Deadline, at: datetime, *, people: Peo
     if leaving is None:
         return None
     # By its deadline: what was sent again goes by another key, and the first one may still prove to have arrived.
-    notice = session.scalars(select(Filing).where(Filing.deadline_id == leaving.deadline_id)).one_or_none()
+    if leaving.kind == stamp.SCAN:
+        show.filing(session, of, records.filing(session, leaving.facts["filing"]), at=at)  # it says whether it arrived
+        return None
+    notice = records.filing_by(session, leaving.deadline_id)
     if notice is None:
         return None
     if leaving.state is State.DELIVERED:
         facts = picture.filing(session, of, notice)
         show.news(session, of, "notice_delivered", facts, at=at)
+        if leaving.facts.get("seal") and notice.scan is None:
+            told = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq}
+            journal.write(session, of.matter, "left_unsealed", told, by="tocsin", at=at)
         if leaving.outcome.get("by_hand") is None:  # who took a call has read it
             reader.watch(session, of, notice, people=people, at=at)
         owe.owe(session, of, people=people, by="tocsin", at=at)

@@ -17,6 +17,7 @@ from escalation.notices import Notice
 from escalation.records import Dispatch, State, dispatch
 from escalation.rosters import Authority, People, Person
 from escalation.words import Words
+from incidents.deputies import Right
 from incidents.records import Letter
 
 REPEAT = Words(zh="【重复报送，前件是否送达待核实】", en="[REPEAT: it is not known whether the first one arrived] ")
@@ -30,9 +31,10 @@ def require_unsigned(letter: Letter, people: People) -> None:
         raise AlreadySigned(who=people.name(letter.signed_by), when=when)
 
 
-def freeze(letter: Letter, version: int, rendered: Notice, *, by: Person, alone: bool, at: datetime) -> None:
+def freeze(letter: Letter, version: int, rendered: Notice, *, by: Person, right: Right, at: datetime) -> None:
     """Fix what was read under the signer's name, with the token that its receipt comes back by."""
-    letter.signed_by, letter.signed_at, letter.signed_alone = by.id, at, alone
+    letter.signed_by, letter.signed_at, letter.signed_alone = by.id, at, right.alone
+    letter.signed_for = right.instead_of.id if right.instead_of else None
     letter.signed_draft, letter.text, letter.digest = version, rendered.text, rendered.digest
     letter.token = secrets.token_urlsafe(32)
 
@@ -59,6 +61,7 @@ def envelope(
     return {
         "addressee": office.id if office else addressee,
         "to": office.mail if office else None,
+        "portal": office.portal if office else None,
         "digest": rendered.digest,
         "subject": rendered.title,
         "text": rendered.text,

@@ -17,6 +17,8 @@ from bot.views.parts import (
     marked,
     mention,
     name,
+    option,
+    overflow,
     raw_name,
     section,
     sure,
@@ -35,8 +37,8 @@ OVER = ("closed", "cancelled")
 def standing(facts: Facts) -> str:
     """Where a notice stands, in one word; the words of `templates/chat` have a sentence for each."""
     sending = facts["sending"]
-    if facts["acknowledged_at"]:
-        return "acknowledged"
+    if facts.get("recalled") or facts["acknowledged_at"]:
+        return "recalled" if facts.get("recalled") else "acknowledged"
     if sending is not None:
         if sending["state"] == "delivered" and by_hand(facts):
             return "told"
@@ -99,6 +101,7 @@ def _draft(facts: Facts, view: View) -> list[str]:
     told = [say("filing.version", lang, version=facts["draft"], who=name(facts["drafter"], view))]
     told += gaps(facts["missing"], lang, view)
     told += carried(facts, lang)
+    told += unconfirmed(facts.get("unconfirmed"), lang)
     if facts["corrects"]:
         told.append(say("filing.corrects", lang, reference=typed(facts["corrects"], 80)))
     if facts["stale"]:
@@ -108,6 +111,14 @@ def _draft(facts: Facts, view: View) -> list[str]:
     if facts["asked"]:
         told.append(say("filing.asked", lang, who=name(facts["asked"], view)))
     return told
+
+
+def unconfirmed(changed: Facts | None, lang: str) -> list[str]:
+    """A changed address that nobody has confirmed: old, new, and what to do."""
+    if not changed:
+        return []
+    was = typed(changed["was"] or say("filing.no_address", lang), 120)
+    return [say("filing.unconfirmed", lang, was=was, now=typed(changed["now"], 120))]
 
 
 def carried(facts: Facts, lang: str) -> list[str]:
@@ -180,22 +191,33 @@ def _sent(facts: Facts, view: View, stands: str) -> list[str]:
     lang = view.lang
     told = []
     if facts["signed_at"]:
-        who, then = name(facts["signed_by"], view), when(facts["signed_at"], view)
+        who, then = signer(facts, view), when(facts["signed_at"], view)
         told.append(
             say("filing.signed_alone" if facts["signed_alone"] else "filing.signed_by", lang, who=who, when=then)
         )
     told += _proof(facts, view, stands)
     if facts["corrects"]:
         told.append(say("filing.corrects", lang, reference=typed(facts["corrects"], 80)))
+    told += _seal(facts, view)
     told += moved(facts, view) if stands in ARRIVED else []
     if facts["digest"]:
         told.append(say("filing.digest", lang, digest=facts["digest"][:12]))
     return told
 
 
+def signer(facts: Facts, view: View) -> str:
+    """Who signed it, and in whose stead."""
+    who = name(facts["signed_by"], view)
+    if not facts.get("signed_for"):
+        return who
+    return say("filing.signed_for", view.lang, who=who, principal=name(facts["signed_for"], view))
+
+
 def _proof(facts: Facts, view: View, stands: str) -> list[str]:
     lang = view.lang
     match stands:
+        case "recalled":
+            return _recalled(facts["recalled"], view)
         case "acknowledged" | "delivered" | "told":
             return _receipt(facts, view)
         case "rejected" | "uncertain":
@@ -206,6 +228,39 @@ def _proof(facts: Facts, view: View, stands: str) -> list[str]:
             return [say("filing.cancelled_next", lang)]
         case _:
             return [say("filing.on_its_way", lang)]
+
+
+def _seal(facts: Facts, view: View) -> list[str]:
+    """The sealed scan: awaited until when, given, or to follow; where the letter to be printed is."""
+    seal, lang = facts.get("seal"), view.lang
+    if not seal or facts.get("recalled"):
+        return []
+    if seal["scan"]:
+        went = "arrived" if seal["scan_state"] == "delivered" else "failed" if _lost(seal) else "going"
+        return [say(f"filing.scan_{went}", lang, who=name(seal["scan"]["by"], view))]
+    told = (
+        say("filing.scan_held", lang, when=when(seal["until"], view)) if seal["held"] else say("filing.scan_owed", lang)
+    )
+    url = f"{view.page_url}letters/{seal['pdf']}.pdf" if seal["pdf"] else ""
+    return [told, *([say("filing.scan_print", lang, url=url)] if url else [])]
+
+
+def _lost(seal: Facts) -> bool:
+    return seal["scan_state"] in ("rejected", "uncertain")
+
+
+def _upload(facts: Facts, lang: str) -> list[Doc]:
+    """A button for the sealed scan while one is wanted."""
+    seal = facts.get("seal")
+    if not seal or seal["scan"] or facts["state"] in OVER:
+        return []
+    return [button(say("button.scan", lang), "scan_open", facts["filing"], style="primary" if seal["held"] else None)]
+
+
+def _recalled(recalled: Facts, view: View) -> list[str]:
+    who, then = name(recalled["by"], view), when(recalled["at"], view)
+    told = say("filing.recalled_by", view.lang, who=who, when=then, why=typed(recalled["why"], 500))
+    return [told, say("filing.recalled_next", view.lang)]
 
 
 def _receipt(facts: Facts, view: View) -> list[str]:
@@ -251,13 +306,15 @@ def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
     tell = button(say("button.phone_record", lang), "notice_phone", facts["filing"], style="primary")
     match stands:
         case "draft" | "returned":
-            return [actions(*_unsigned(facts, lang, stands))]
+            return [actions(*_unsigned(facts, lang, stands)), *_addressed(facts, lang)]
         case "with_person":
             return [actions(tell)]
+        case "sending":
+            return [actions(*_upload(facts, lang), _more(facts, lang))]
         case "rejected" | "uncertain":
             return [actions(tell, _resend(facts, lang))]
         case "delivered" | "acknowledged" | "told":
-            return [] if facts["state"] in OVER else [actions(_correct(facts, lang))]
+            return [] if facts["state"] in OVER else [actions(_correct(facts, lang), *_upload(facts, lang))]
         case _:
             return []
 
@@ -273,6 +330,22 @@ def _unsigned(facts: Facts, lang: str, stands: str) -> list[Doc]:
     if back:
         return [edit, read]
     return [tell, read, edit] if by_hand(facts) else [read, edit]
+
+
+def _addressed(facts: Facts, lang: str) -> list[Doc]:
+    """What an unconfirmed address wants: an approver's confirmation, or a call meanwhile."""
+    if not facts.get("unconfirmed"):
+        return []
+    confirm = button(say("button.address", lang), "address_open", facts["unconfirmed"]["id"])
+    return [actions(confirm, button(say("button.phone_record", lang), "notice_phone", facts["filing"]))]
+
+
+def _more(facts: Facts, lang: str) -> Doc:
+    """While no courier has it: read what was signed, or take it back."""
+    rows = [
+        option(say(f"button.notice_{each}", lang), f"notice_{each}|{facts['filing']}") for each in ("text", "recall")
+    ]
+    return overflow("more", rows)
 
 
 def _correct(facts: Facts, lang: str) -> Doc:

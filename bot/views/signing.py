@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import due
-from bot.views.filings import by_hand, carried, fill, gaps, wording
+from bot.views.filings import by_hand, carried, fill, gaps, unconfirmed, wording
 from bot.views.filings import phone as number_of
 from bot.views.forms import about, choice, modal, people_options, text, verbatim
 from bot.views.parts import Doc, Facts, View, actions, both, button, context, divider, lines, name, section, typed, when
@@ -51,7 +51,8 @@ def _facts(lang: str, filing: Facts, rendered: Facts, view: View | None) -> list
     clock = filing["clock"]
     told = [
         say("notice.to", lang, who=typed(both(clock["recipient"], lang), 120)),
-        say("notice.way", lang, way=say(f"courier.{clock['courier']}", lang)),
+        say("notice.way", lang, way=_way(lang, clock, rendered)),
+        *unconfirmed(filing.get("unconfirmed"), lang),
         say("notice.due", lang, due=_deadline(lang, clock, view)),
         say("notice.drafter", lang, version=rendered["version"], who=name(filing["drafter"], view)),
         say("notice.digest", lang, digest=rendered["digest"]),
@@ -59,6 +60,12 @@ def _facts(lang: str, filing: Facts, rendered: Facts, view: View | None) -> list
     if clock.get("confidence") in due.SURENESS:
         told.insert(3, say("notice.sure", lang, sure=say(f"sure.{clock['confidence']}", lang)))
     return told
+
+
+def _way(lang: str, clock: Facts, rendered: Facts) -> str:
+    """How it goes and to which address: what is signed is for that address alone."""
+    to = rendered.get("to")
+    return typed(both(to, lang), 200) if to else say(f"courier.{clock['courier']}", lang)
 
 
 def _deadline(lang: str, clock: Facts, view: View | None) -> str:
@@ -93,7 +100,8 @@ def _steps(lang: str, filing: Facts, mode: str, approvers: Sequence[Facts], alon
             whom = choice("whom", say("notice.whom", lang), people_options(approvers, lang), chosen=chosen)
             return [whom, *alone, *([actions(edit)] if edit else [])]
         case _:
-            said = say("notice.signed" if filing["signed_at"] else "notice.wait", lang)
+            signed = "filing.recalled" if filing.get("recalled") else "notice.signed"
+            said = say(signed if filing["signed_at"] else "notice.wait", lang)
             return [section(said), *([] if filing["signed_at"] else alone), *([actions(edit)] if edit else [])]
 
 

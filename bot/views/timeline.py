@@ -186,8 +186,10 @@ def _asked(body: Body, _lang: str, people: People) -> Told:
     return {"whom": _name(body["whom"], people)}
 
 
-def _signed(body: Body, lang: str, _people: People) -> Told:
+def _signed(body: Body, lang: str, people: People) -> Told:
     alone = say("entry.alone", lang) if body.get("alone") else ""
+    if body.get("instead_of"):
+        alone = say("entry.in_stead", lang, who=_name(body["instead_of"], people)) + alone
     return {"title": _duty(body, lang), "digest": typed(str(body["digest"])[:12]), "alone": alone}
 
 
@@ -254,6 +256,15 @@ def _proof(body: Body, lang: str) -> str:
     if body.get("why"):
         told.append(say("entry.failed", lang, why=typed(body["why"], 200)))
     return say("entry.proof", lang, proof=listed(told, lang)) if told else ""
+
+
+def _scanned(body: Body, lang: str, _people: People) -> Told:
+    return {"title": _duty(body, lang), "went": say(f"entry.scan_{body['went']}", lang)}
+
+
+def _address(body: Body, lang: str, _people: People) -> Told:
+    was = body.get("was") or say("filing.no_address", lang)
+    return {"office": typed(body["office"]), "was": typed(was, 120), "now": typed(body["now"], 120)}
 
 
 def _recalled(body: Body, lang: str, _people: People) -> Told:
@@ -390,6 +401,10 @@ SENTENCES: Mapping[str, Callable[[Body, str, People], Told | None]] = {
     "sent_back": _words("why"),
     "signed": _signed,
     "recalled": _recalled,
+    "scan_attached": _scanned,
+    "left_unsealed": _titled,
+    "address_changed": _address,
+    "address_confirmed": _address,
     "resent": _recalled,
     "dispatch_settled": _settled,
     "acknowledged": _acknowledged,

@@ -190,12 +190,14 @@ class _Smtp(smtplib.SMTP):
 def compose(parcel: Parcel, sender: str, *, at: datetime) -> EmailMessage:
     """The letter: text as it was signed, an id made from the dispatch's key, and where to acknowledge it."""
     letter = EmailMessage(policy=POLICY)
+    answers = parcel.facts.get("in_reply_to")  # the key of the letter whose thread it belongs to
     headers = {
         "From": sender,
         "To": parcel.facts["to"],
         "Subject": parcel.facts["subject"],
         "Date": format_datetime(at),
         "Message-ID": message_id(parcel.key, sender),
+        **({header: message_id(answers, sender) for header in ("In-Reply-To", "References")} if answers else {}),
         "X-Receipt-URL": parcel.facts.get("receipt_url"),
         "X-Tocsin-Digest": parcel.facts.get("digest"),
         **{header: parcel.facts.get(name) for header, name in ABOUT.items()},

@@ -47,6 +47,7 @@ class PortalAddress:
     inside: Sequence[Network] = ()
     ca: str | None = None
     says_digest: bool = True
+    said: str = ""  # as the people file has it: what was signed for another address is never posted to this one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,8 @@ class Portal:
         address = self._url_of.get(parcel.facts["addressee"])
         if address is None:
             return Rejected(why=f"no address for {parcel.facts['addressee']}")
+        if address.said and parcel.facts.get("portal") not in (None, address.said):
+            return Rejected(why=f"signed for another address / 签发后地址已变更: {parcel.facts['portal']}")
         line = Line()
         headers = _headers(address, parcel, at=self._clock())
         try:

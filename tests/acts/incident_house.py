@@ -95,9 +95,9 @@ class Wire:
 class Scene:
     """One house, seen from outside."""
 
-    def __init__(self, database: Database, at: datetime) -> None:
+    def __init__(self, database: Database, at: datetime, *, people: rosters.People = PEOPLE) -> None:
         """Furnish it: the duty room and the small plan."""
-        self.database, self.start = database, at
+        self.database, self.start, self.people = database, at, people
         with database.begin() as session:
             track.open_matter(session, show.HOUSE, exercise=False, at=at)
             publish.start(session, small(), by="chen.jing", at=at)
@@ -120,7 +120,7 @@ class Scene:
             if book.tier is not Tier.COMPREHENSIVE:
                 publish.start(session, overall(), by="chen.jing", at=at)
                 book = replace(book, parent=OVERALL)
-            common: dict[str, Any] = {"people": PEOPLE, "at": at}
+            common: dict[str, Any] = {"people": self.people, "at": at}
             base = base or newest(session, book.code)
             of = draft.open(session, content=book, base=base, by=CHEN, **common)
             draft.submit(session, of, digest=of.digest, by=CHEN, **common)
@@ -143,7 +143,7 @@ class Scene:
         at = self.after(minute)
         declaration = Declaration(occurred_at=at - timedelta(minutes=ago), **told)
         with self.database.begin() as session:
-            return run.declare(session, declaration, people=PEOPLE, by=by, at=at).number
+            return run.declare(session, declaration, people=self.people, by=by, at=at).number
 
     def do(
         self,
@@ -156,7 +156,7 @@ class Scene:
     ) -> Any:  # noqa: ANN401
         """Press: one transaction at `minute`."""
         if "people" in inspect.signature(act).parameters:
-            more["people"] = PEOPLE
+            more["people"] = self.people
         with self.database.begin() as session:
             return act(session, records.incident(session, number), *args, by=by, at=self.after(minute), **more)
 
@@ -172,14 +172,22 @@ class Scene:
         found: list[str] = self.do(learn.set_facts, number, values, minute=minute, by=by, **more)
         return found
 
-    def read(self, number: str, duty: str, seq: int = 1, *, by: rosters.Person = WANG) -> tuple[int, str]:
+    def read(
+        self,
+        number: str,
+        duty: str,
+        seq: int = 1,
+        *,
+        by: rosters.Person = WANG,
+        instead_of: rosters.Person | None = None,
+    ) -> tuple[int, str]:
         """What a reader has before them: the draft's version and digest."""
         with self.database.read() as session:
             of = records.incident(session, number, lock=False)
             notice = records.filing_of(session, of, duty, seq)
             assert notice is not None
-            draft, rendered = report.shown(session, notice, to=by)
-            return draft.version, rendered.digest
+            draft, rendered = report.shown(session, notice, to=by, instead_of=instead_of)
+            return draft.version, report.seal(draft, rendered)
 
     def on(self, act: Callable[..., Any], number: str, duty: str, *args: Any, seq: int = 1, **more: Any) -> Any:  # noqa: ANN401
         """Press about a notice."""
@@ -190,11 +198,20 @@ class Scene:
                 rest.pop("people")
             return act(session, of, notice, *args, **rest)
 
-        return self.do(press, number, people=PEOPLE, **more)
+        return self.do(press, number, people=self.people, **more)
 
-    def sign(self, number: str, duty: str, seq: int = 1, *, minute: float, by: rosters.Person = WANG) -> Dispatch:
+    def sign(
+        self,
+        number: str,
+        duty: str,
+        seq: int = 1,
+        *,
+        minute: float,
+        by: rosters.Person = WANG,
+        instead_of: rosters.Person | None = None,
+    ) -> Dispatch:
         """Read and sign at once."""
-        version, digest = self.read(number, duty, seq, by=by)
+        version, digest = self.read(number, duty, seq, by=by, instead_of=instead_of)
         more = {"version": version, "digest": digest, "receipts": RECEIPTS}
         signed: Dispatch = self.on(report.sign, number, duty, seq=seq, minute=minute, by=by, **more)
         return signed

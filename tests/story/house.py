@@ -72,6 +72,7 @@ class House:
     ) -> None:
         """Prepare a house in `var`; with `at` its clock is moved there before it starts."""
         self.var, self.database_url, self.lang, self.options = var, database_url, lang, options
+        self.people = PEOPLE
         self.port, self.http_port = free_port(), free_port()
         self.web = requests.Session()
         self.web.trust_env = False
@@ -102,7 +103,7 @@ class House:
             "TOCSIN_PORT": str(self.port),
             "TOCSIN_HTTP_PORT": str(self.http_port),
             "TOCSIN_CLOCK": str(self.var / "clock.json"),
-            "TOCSIN_PEOPLE": str(PEOPLE),
+            "TOCSIN_PEOPLE": str(self.people),
             "TOCSIN_LANG": self.lang,
             "TOCSIN_WORKSPACE_OPTIONS": self.options,
             "DATABASE_URL": self.database_url,

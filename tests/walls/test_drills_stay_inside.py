@@ -248,7 +248,7 @@ def test_a_drill_row_that_was_made_by_hand_reaches_nobody(
     names = [name for name in table[False] if name not in ("slack", "paper")]
     with database.begin() as session:
         track.open_matter(session, "incident:9", exercise=True, at=at)
-        for kind in (*CARDS, "notice", "notice_link", "return", "export"):
+        for kind in (*CARDS, "notice", "notice_link", "notice_scan", "return", "export"):
             for name in names:
                 tell(session, "incident:9", kind, facts, key=f"{kind}:{name}", courier=name, at=at)
     deliver(database.begin, database.read, table, names, worker="w", clock=lambda: at)

@@ -24,7 +24,7 @@ from workspace.wire import METHODS
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = rosters.read((ROOT / "people.yaml").read_text("utf-8"))
-ELSEWHERE = {"notice", "notice_link", "call_sheet"}  # carried by portal, mail and paper: no card of chat
+ELSEWHERE = {"notice", "notice_link", "notice_scan", "call_sheet"}  # carried by portal, mail and paper: no card of chat
 
 
 def sources(*floors: str) -> str:

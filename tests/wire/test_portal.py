@@ -268,3 +268,15 @@ def test_the_environments_proxy_is_not_used(desk: Desk, monkeypatch: pytest.Monk
 def test_a_token_is_not_shown() -> None:
     """Neither a log nor a traceback that prints the address gives the token away."""
     assert "t0ken" not in repr(PortalAddress(url="http://x", token="t0ken"))
+
+
+def test_what_was_signed_for_another_address_is_not_posted(desk: Desk) -> None:
+    """The people file changed while it waited: nothing goes to the new address under the old signature."""
+    address = PortalAddress(url=desk.url, token="t0ken", inside=LOOPBACK, said="https://new.example/")
+    portal = Portal(url_of={"miit": address}, clock=lambda: AT)
+    facts = {"addressee": "miit", "body": BODY, "digest": DIGEST, "portal": "https://old.example/"}
+    outcome = portal.send(_parcel(facts=facts))
+    assert isinstance(outcome, Rejected)
+    assert "signed for another address" in outcome.why
+    assert desk.got == []
+    assert isinstance(portal.send(_parcel(facts=facts | {"portal": address.said})), Delivered)

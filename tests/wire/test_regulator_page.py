@@ -195,6 +195,16 @@ def test_a_signing_between_two_seconds_has_its_documents(scene: Scene) -> None:
     assert any(each["name"].endswith(".pdf") for each in leaving.facts["enclosed"])
 
 
+def test_our_own_people_print_the_letter_by_its_digest(page: Page) -> None:
+    """The signed PDF and nothing else is served to who has its digest: no other document, no other path."""
+    documents = {each["media_type"]: each["digest"] for each in page.sent.facts["enclosed"]}
+    answer = page.client.get(f"/letters/{documents.pop('application/pdf')}.pdf")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    for other in (*documents.values(), "0" * 64, "..%2fapp.py"):
+        assert page.client.get(f"/letters/{other}.pdf").status_code == 404
+
+
 # --- presses --------------------------------------------------------------------------------------------------------
 
 

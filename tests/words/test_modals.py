@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.views import home, modals
+from bot.views import addresses, home, modals, stamping, withdrawing
 from bot.views.forms import pages
 from bot.views.levels import AS_GRADED
 from bot.views.parts import esc
@@ -54,6 +54,9 @@ def _rendered(text: str) -> Doc:
     return {"title": "首报", "text": text, "digest": "d" * 64, "version": 3, "sure": "MEM", **gaps}
 
 
+ADDRESS = {
+    "id": 1, "title": _both(LONG), "channel": "portal", "was": "https://a.example/" + "x" * 180, "now": "https://<b>",
+}  # fmt: skip
 SCENARIOS = [
     {
         "id": f"s{n}",
@@ -213,6 +216,11 @@ MODALS: dict[str, Callable[[str], Doc]] = {
     ),
     "notice fill": lambda lang: _notice(lang, "fill", holds=True, until=None, forms=["words", "facts", "level"]),
     "notice fill until": lambda lang: _notice(lang, "fill", holds=True, until=after(30).isoformat(), forms=[]),
+    "recall": lambda lang: withdrawing.withdraw(lang, filing=_filing(), private={}),
+    "scan": lambda lang: stamping.scan(lang, filing=_filing(), private={}),
+    "address": lambda lang: addresses.confirm(lang, ADDRESS, private={}),
+    "address none": lambda lang: addresses.confirm(lang, ADDRESS | {"was": None}, private={}),
+    "notice to an unconfirmed address": lambda lang: _notice(lang, "sign", filing=_filing(unconfirmed=ADDRESS)),
     "announce": lambda lang: modals.announce(
         lang, head=_head(), kinds=[{"id": "warning", "title": _both(LONG)}], offices=UNITS[:9], private={}
     ),
@@ -377,6 +385,9 @@ def test_every_modal_is_drawn_here() -> None:
         ("edit_draft", "edit_draft", [*WRITTEN, *regimes.lists().texts]),
         ("correct", "correct", ["why", "corrected"]),
         ("correct words", "correct", ["why", "said:cause", "said:why", "corrected"]),
+        ("recall", "notice_recall", ["why"]),
+        ("address", "address", []),
+        ("scan", "notice_scan", ["scan"]),
         ("announce", "announce", ["kind", "to"]),
         ("phone", "phone", ["spoken_to", "spoken_at", "reference"]),
         ("plan_review", "plan_review", ["finding"]),

@@ -164,7 +164,7 @@ def _signed(session: Session, of: records.Incident) -> None:
     report.send_back(session, of, notices[0], "缺少原因 <@U0LIWEI>", people=PEOPLE, by=WANG, at=after(12))
     for notice in notices:
         draft, letter = report.shown(session, notice, to=WANG)
-        seen = {"version": draft.version, "digest": letter.digest, "receipts": RECEIPTS}
+        seen = {"version": draft.version, "digest": report.seal(draft, letter), "receipts": RECEIPTS}
         if not letter.missing_now:
             report.sign(session, of, notice, **seen, people=PEOPLE, by=WANG, at=after(13))
 

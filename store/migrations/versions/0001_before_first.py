@@ -38,6 +38,12 @@ begin select raise(abort, 'kept never changes once written'); end""",
     """create trigger kept_no_replace before insert on kept
 when exists (select 1 from kept where id = new.id)
 begin select raise(abort, 'kept never changes once written'); end""",
+    """create trigger address_frozen before update on address when (old.office is not new.office or old.channel is not new.channel or old.address is not new.address or old.noted_at is not new.noted_at)
+begin select raise(abort, 'address never changes once written'); end""",
+    """create trigger address_kept before delete on address begin select raise(abort, 'address never changes once written'); end""",
+    """create trigger address_no_replace before insert on address
+when exists (select 1 from address where id = new.id)
+begin select raise(abort, 'address never changes once written'); end""",
     """create trigger plan_review_frozen before update on plan_review when (old.plan is not new.plan or old.digest is not new.digest or old.change is not new.change or old.finding is not new.finding or old.reviewed_by is not new.reviewed_by or old.reviewed_at is not new.reviewed_at)
 begin select raise(abort, 'plan_review never changes once written'); end""",
     """create trigger plan_review_kept before delete on plan_review begin select raise(abort, 'plan_review never changes once written'); end""",
@@ -79,6 +85,9 @@ when exists (select 1 from dispatch where key = new.key or id = new.id)
 begin select raise(abort, 'what leaves is fixed when it is told'); end""",
     """create trigger dispatch_no_delete before delete on dispatch
 begin select raise(abort, 'a key is unique for life'); end""",
+    """create trigger dispatch_stays_recalled before update of state on dispatch
+when old.state = 'cancelled' and new.state is not 'cancelled'
+begin select raise(abort, 'what was recalled never leaves'); end""",
     """create trigger dispatch_as_its_matter before insert on dispatch
 when new.exercise is not (select exercise from matter where name = new.matter)
 begin select raise(abort, 'a drill stays a drill'); end""",
@@ -121,13 +130,13 @@ begin select raise(abort, 'incident_review never changes once written'); end""",
     """create trigger incident_review_no_replace before insert on incident_review
 when exists (select 1 from incident_review where id = new.id)
 begin select raise(abort, 'incident_review never changes once written'); end""",
-    """create trigger filing_frozen before update on filing when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
+    """create trigger filing_frozen before update on filing when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_for is not new.signed_for or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
 begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_kept before delete on filing begin select raise(abort, 'filing never changes once written'); end""",
     """create trigger filing_no_replace before insert on filing
 when exists (select 1 from filing where id = new.id)
 begin select raise(abort, 'filing never changes once written'); end""",
-    """create trigger periodic_return_frozen before update on periodic_return when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
+    """create trigger periodic_return_frozen before update on periodic_return when old.signed_at is not null and (old.text is not new.text or old.digest is not new.digest or old.signed_by is not new.signed_by or old.signed_for is not new.signed_for or old.signed_at is not new.signed_at or old.signed_draft is not new.signed_draft or old.token is not new.token)
 begin select raise(abort, 'periodic_return never changes once written'); end""",
     """create trigger periodic_return_kept before delete on periodic_return begin select raise(abort, 'periodic_return never changes once written'); end""",
     """create trigger periodic_return_no_replace before insert on periodic_return
@@ -176,6 +185,11 @@ $$ begin raise exception 'kept never changes once written'; end $$""",
     """create trigger kept_frozen before update on kept for each row
 when ((old.digest::text is distinct from new.digest::text or old.media_type::text is distinct from new.media_type::text or old.content::text is distinct from new.content::text or old.at::text is distinct from new.at::text)) execute function kept_refuse()""",
     """create trigger kept_kept before delete on kept for each row execute function kept_refuse()""",
+    """create function address_refuse() returns trigger language plpgsql as
+$$ begin raise exception 'address never changes once written'; end $$""",
+    """create trigger address_frozen before update on address for each row
+when ((old.office::text is distinct from new.office::text or old.channel::text is distinct from new.channel::text or old.address::text is distinct from new.address::text or old.noted_at::text is distinct from new.noted_at::text)) execute function address_refuse()""",
+    """create trigger address_kept before delete on address for each row execute function address_refuse()""",
     """create function plan_review_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'plan_review never changes once written'; end $$""",
     """create trigger plan_review_frozen before update on plan_review for each row
@@ -212,6 +226,11 @@ or old.facts::text is distinct from new.facts::text)
 execute function dispatch_refuse()""",
     """create trigger dispatch_no_delete before delete or truncate on dispatch
 for each statement execute function dispatch_refuse()""",
+    """create function dispatch_recalled() returns trigger language plpgsql as
+$$ begin raise exception 'what was recalled never leaves'; end $$""",
+    """create trigger dispatch_stays_recalled before update of state on dispatch for each row
+when (old.state = 'cancelled' and new.state is distinct from 'cancelled')
+execute function dispatch_recalled()""",
     """create function dispatch_as_its_matter() returns trigger language plpgsql as
 $$ begin
 if new.exercise is distinct from (select exercise from matter where name = new.matter)
@@ -253,12 +272,12 @@ when ((old.incident_id::text is distinct from new.incident_id::text or old.versi
     """create function filing_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'filing never changes once written'; end $$""",
     """create trigger filing_frozen before update on filing for each row
-when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
+when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_for::text is distinct from new.signed_for::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function filing_refuse()""",
     """create trigger filing_kept before delete on filing for each row execute function filing_refuse()""",
     """create function periodic_return_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'periodic_return never changes once written'; end $$""",
     """create trigger periodic_return_frozen before update on periodic_return for each row
-when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function periodic_return_refuse()""",
+when (old.signed_at is not null and (old.text::text is distinct from new.text::text or old.digest::text is distinct from new.digest::text or old.signed_by::text is distinct from new.signed_by::text or old.signed_for::text is distinct from new.signed_for::text or old.signed_at::text is distinct from new.signed_at::text or old.signed_draft::text is distinct from new.signed_draft::text or old.token::text is distinct from new.token::text)) execute function periodic_return_refuse()""",
     """create trigger periodic_return_kept before delete on periodic_return for each row execute function periodic_return_refuse()""",
     """create function incident_duty_refuse() returns trigger language plpgsql as
 $$ begin raise exception 'incident_duty never changes once written'; end $$""",
@@ -279,6 +298,18 @@ when ((old.return_id::text is distinct from new.return_id::text or old.version::
 
 
 def upgrade() -> None:
+    op.create_table(
+        "address",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("office", sa.String(length=60), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=60), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
+    )
+    op.create_index(op.f("ix_address_office"), "address", ["office"], unique=False)
     op.create_table(
         "coverage_gap",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -665,6 +696,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("asked", sa.Boolean(), nullable=False),
         sa.Column("worker", sa.String(length=60), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -700,13 +732,19 @@ def upgrade() -> None:
         sa.Column("regime", sa.String(length=60), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("take", sa.Integer(), nullable=False),
         sa.Column("deadline_id", sa.Integer(), nullable=False),
+        sa.Column("scan", sa.JSON(), nullable=True),
+        sa.Column("recalled_by", sa.String(length=60), nullable=True),
+        sa.Column("recalled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recalled_why", sa.Text(), nullable=True),
         sa.Column("draft", sa.Integer(), nullable=False),
         sa.Column("asked", sa.String(length=60), nullable=True),
         sa.Column("sent_back", sa.Text(), nullable=True),
         sa.Column("signed_by", sa.String(length=60), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_alone", sa.Boolean(), nullable=False),
+        sa.Column("signed_for", sa.String(length=60), nullable=True),
         sa.Column("signed_draft", sa.Integer(), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=True),
@@ -718,7 +756,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_filing_deadline_id")),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_filing_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filing")),
-        sa.UniqueConstraint("incident_id", "duty", "seq", name=op.f("uq_filing_incident_id_duty_seq")),
+        sa.UniqueConstraint("incident_id", "duty", "seq", "take", name=op.f("uq_filing_incident_id_duty_seq_take")),
         sa.UniqueConstraint("token", name=op.f("uq_filing_token")),
     )
     op.create_index(op.f("ix_filing_incident_id"), "filing", ["incident_id"], unique=False)
@@ -767,6 +805,7 @@ def upgrade() -> None:
         sa.Column("signed_by", sa.String(length=60), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_alone", sa.Boolean(), nullable=False),
+        sa.Column("signed_for", sa.String(length=60), nullable=True),
         sa.Column("signed_draft", sa.Integer(), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=True),
