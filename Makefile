@@ -29,7 +29,7 @@ demo: setup ## replay a real emergency in the page, at speed
 	@exec $(BIN)/python -m tests.story.demo
 
 test: setup ## run every test
-	$(BIN)/python -m pytest -n 5 --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --no-loadscope-reorder
 
 check: setup ## lint, types, walls, words, migrations
 	$(BIN)/ruff check .
@@ -37,7 +37,7 @@ check: setup ## lint, types, walls, words, migrations
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
 	$(BIN)/python app.py plans lint plans/library/*.yaml
-	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder tests/walls tests/words
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder tests/walls tests/words/test_words.py
 
 torture: setup ## kill real processes N times and count what was lost or doubled
 	$(BIN)/python -m tests.torture $(N)

@@ -148,8 +148,9 @@ class Door:
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
             with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
                 answer = self._take(_form_key(body), body, act)
-                ack(**answer) if isinstance(answer, dict) else ack()
+                # Before the form goes: what lies under it must not change under the hands of who sees it again.
                 self._show_under(client, body)
+                ack(**answer) if isinstance(answer, dict) else ack()
 
         return listener
 

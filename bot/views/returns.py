@@ -76,6 +76,8 @@ def return_card(facts: Facts, view: View) -> Doc:
 def _buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
     if stands in ("delivered", "told", "acknowledged") and not facts["corrected_by"]:
         return [actions(button(say("button.correct_return", lang), "return_correct_open", facts["return"]))]
+    if stands == "sending":
+        return []  # taking back what was signed is for an incident's notices
     rows: list[Doc] = renamed(filings.buttons(facts, lang, stands))
     return rows
 
