@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -50,6 +52,11 @@ class Fields(Exception):
         self.refusals = refusals
 
 
+#: How long a file may be read before the form says so: Slack waits three seconds, and acting takes some of them.
+SOON_S = 1.2
+#: What Slack is told by two ways at once it may hear in either order.
+APART_S = 0.5
+
 Refused = Refusal | Field | Fields
 Act = Callable[[Session, Press], Any]
 Opens = Callable[[Session, Press], dict[str, Any] | None]
@@ -66,6 +73,7 @@ class Door:
         when the form is done.
         """
         self.house, self.again, self.under = house, again, under
+        self._readers = ThreadPoolExecutor(thread_name_prefix="reader")
 
     # --- buttons and selects ---
 
@@ -179,22 +187,30 @@ class Door:
     def awaiting(self, act: Act, reads: Reads, waits: Callable[[str], dict[str, Any]]) -> Callable[..., None]:
         """A listener for a form whose file may take longer to read than Slack waits for an answer.
 
-        The form turns at once into `waits`, which claims nothing; then into what came of it, or why nothing did.
+        What is read soon is submitted as any form. Else the form turns into `waits`, which claims nothing; then into
+        what came of it, or why nothing did.
         """
 
         def listener(ack: Ack, body: Body, client: WebClient) -> None:
-            lang = self._lang(body)
-            ack(response_action="update", view=waits(lang))
-            with self._edge(body, lambda refused: self._show(client, body, _refusal(refused, lang))):
-                given = _given(client, body, reads)
-                answer = self._take(
-                    _form_key(body), body, lambda session, press: act(session, replace(press, files=given))
-                )
-                if answer is not None:
-                    self._show(client, body, answer["view"])
-                    self._show_under(client, body)
+            reading = self._readers.submit(_given, client, body, reads)
+            if wait([reading], timeout=SOON_S).done:
+                with self._edge(body, lambda refused: self._refuse_form(ack, body, refused)):
+                    given = reading.result()
+                    self.submitting(lambda session, press: act(session, replace(press, files=given)))(ack, body, client)
+                return
+            ack(response_action="update", view=waits(self._lang(body)))
+            self._show_later(client, body, act, reading)
 
         return listener
+
+    def _show_later(self, client: WebClient, body: Body, act: Act, reading: Future[Any]) -> None:
+        time.sleep(APART_S)
+        with self._edge(body, lambda refused: self._show(client, body, _refusal(refused, self._lang(body)))):
+            given = reading.result()
+            answer = self._take(_form_key(body), body, lambda session, press: act(session, replace(press, files=given)))
+            if answer is not None:
+                self._show(client, body, answer["view"])
+                self._show_under(client, body)
 
     def _show(self, client: WebClient, body: Body, view: dict[str, Any]) -> None:
         try:
