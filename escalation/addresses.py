@@ -83,10 +83,11 @@ def require_confirmed(session: Session, office: str | None, channel: str, to: st
 
     Where nothing was ever noted (a house before its first start) nothing can have changed.
     """
-    if office is None or channel not in CHANNELS or not addresses(session):
+    # Where there is no address the courier refuses, a person is told, and the report is phoned.
+    if office is None or to is None or channel not in CHANNELS or not addresses(session):
         return
     row = address(session, office, channel)
     if row is None or row.address != to or row.confirmed_at is None:
         before = confirmed_address(session, office, channel)
         none = Words(zh="（无）", en="(none)")
-        raise AddressUnconfirmed(office=office, was=before.address if before else none, now=to or none)
+        raise AddressUnconfirmed(office=office, was=before.address if before else none, now=to)

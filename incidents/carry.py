@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -72,7 +72,7 @@ def _by(session: Session, draft: Draft, name: str) -> str:
     """Whose words they are: who typed them, be it in a notice before this one."""
     if name in kept(draft.facts):
         return str(draft.facts["carried"][name]["by"])
-    return writer(session, draft)
+    return _writers(session, draft).get(name, draft.drafter)
 
 
 def words(carried: Words, before: Draft | None, asked: Iterable[str]) -> dict[str, str]:
@@ -99,24 +99,24 @@ def own(draft: Draft) -> dict[str, str]:
     return {name: text for name, text in draft.written.items() if text != carried.get(name, {}).get("text", "")}
 
 
-def writer(session: Session, draft: Draft) -> str:
-    """Who wrote the words of a draft: later drafts, and those after a recall, only carried them on."""
-    return list(_writers(session, draft))[-1]
-
-
-def _writers(session: Session, draft: Draft) -> Iterator[str]:
+def _writers(session: Session, draft: Draft) -> dict[str, str]:
+    """Who wrote each text of a draft: later drafts, and those after a recall, only carried it on."""
     notice = session.get_one(Filing, draft.filing_id)
     takes = select(Filing.id).where(
         Filing.incident_id == notice.incident_id, Filing.duty == notice.duty, Filing.seq == notice.seq
     )
-    wanted = select(Draft).where(Draft.filing_id.in_(takes), Draft.id <= draft.id)
-    for each in session.scalars(wanted.order_by(Draft.id.desc())):
-        if own(each) != own(draft):
-            return
-        yield each.drafter
+    wanted = select(Draft).where(Draft.filing_id.in_(takes), Draft.id <= draft.id).order_by(Draft.id.desc())
+    mine = own(draft)
+    found, open_ = dict.fromkeys(mine, draft.drafter), set(mine)
+    for each in session.scalars(wanted):
+        open_ = {name for name in open_ if own(each).get(name) == mine[name]}
+        found |= dict.fromkeys(open_, each.drafter)
+        if not open_:
+            break
+    return found
 
 
 def hands(session: Session, draft: Draft) -> set[str]:
     """Whose words stand in a draft: who typed them here, and who typed those that are carried."""
     carried = draft.facts.get("carried") or {}
-    return {carried[name]["by"] for name in kept(draft.facts)} | ({writer(session, draft)} if own(draft) else set())
+    return {carried[name]["by"] for name in kept(draft.facts)} | set(_writers(session, draft).values())

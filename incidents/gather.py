@@ -205,8 +205,9 @@ def _case(of: Incident, book: Playbook, known: Mapping[str, Any], cause: str | N
 
 
 def _causes(session: Session, wanted: Sequence[Any]) -> dict[int, str]:
-    """What was last written of the cause, by incident."""
+    """What was last written of the cause, by incident; what was taken back says nothing."""
     drafts = select(Filing.incident_id, Draft.written).join(Filing, Draft.filing_id == Filing.id)
+    drafts = drafts.where(Filing.recalled_at.is_(None))
     rows = session.execute(drafts.join(Incident, Incident.id == Filing.incident_id).where(*wanted).order_by(Draft.id))
     return {incident: written["cause"] for incident, written in rows if written.get("cause")}
 

@@ -388,7 +388,7 @@ def recalled(notice: Filing) -> Facts | None:
 def sealed(session: Session, notice: Filing, leaving: Dispatch | None) -> Facts | None:
     """The sealed scan that a letter wants: until when it waits, what is printed, who gave it; None: none is wanted."""
     wanted = leaving.facts.get("seal") if leaving else None
-    if not wanted or leaving is None:
+    if not wanted or leaving is None or leaving.outcome.get("by_hand"):
         return None
     sent = dispatch(session, notice.scan["key"]) if notice.scan else None
     held = leaving.state is State.PENDING and notice.scan is None and wanted["until"] is not None

@@ -16,7 +16,7 @@ from escalation.records import Dispatch, dispatch
 from escalation.rosters import People
 from escalation.tell import tell
 from escalation.words import Words
-from incidents import book, machine, picture, records, show
+from incidents import book, machine, picture, records, send, show
 from incidents.records import TASK, Filing, Incident, Task
 from playbooks.shape import Playbook
 from store import journal
@@ -51,10 +51,11 @@ def sent(session: Session, notice: Filing) -> Dispatch:
 
 
 def others(session: Session, of: Incident, notice: Filing) -> Sequence[Filing]:
-    """The other signed notices of the same incident under the same regime to the same office, oldest first."""
+    """The other notices of the same incident under the same regime that left for the same office, oldest first."""
     to = sent(session, notice).facts["addressee"]
     signed = [each for each in records.filings(session, of) if each.signed_at is not None and each.id != notice.id]
-    return [each for each in signed if each.regime == notice.regime and sent(session, each).facts["addressee"] == to]
+    same = [each for each in signed if each.regime == notice.regime and sent(session, each).facts["addressee"] == to]
+    return [each for each in same if each.acknowledged_at or not send.surely_here(session, each)]
 
 
 def looked(session: Session, of: Incident, notice: Filing, what: str, *, at: datetime) -> None:

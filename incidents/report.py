@@ -406,7 +406,7 @@ def sign(
     journal.write(session, of.matter, "signed", body, by=by.id, at=at)
     show.filing(session, of, notice, at=at)
     show.status(session, of, at=at)
-    _papers(session, of, notice, draft, enclosed=enclosed, people=people, at=at)
+    _papers(session, of, notice, draft, lang=rendered.lang, enclosed=enclosed, people=people, at=at)
     return leaving
 
 
@@ -416,6 +416,7 @@ def _papers(
     notice: Filing,
     draft: Draft,
     *,
+    lang: str,
     enclosed: list[dict[str, str]],
     people: People,
     at: datetime,
@@ -426,7 +427,7 @@ def _papers(
     apart = {"missing", "script"}
     told = {name: value for name, value in draft.facts.items() if name not in apart}
     facts = {
-        "told": told | {"signer": people.name(notice.signed_by)},
+        "told": told | {"signer": _signer(notice, people, lang)},
         "enclosed": enclosed,
         "digest": notice.digest,
         "sender": people.organisation.id,
@@ -463,6 +464,12 @@ def _wanting(
     return rendered.wanting, None if start == NOBODY else start
 
 
+def _signer(notice: Filing, people: People, lang: str) -> str:
+    """Whose name stands below it, and in whose stead."""
+    principal = people.name(notice.signed_for) if notice.signed_for else None
+    return deputies.signed_as(people.name(notice.signed_by), principal, lang)
+
+
 def _enclosed(
     session: Session,
     of: Incident,
@@ -478,8 +485,7 @@ def _enclosed(
     if duty.courier is not Courier.MAIL:
         return []
     sender = people.organisation.id
-    principal = people.name(notice.signed_for) if notice.signed_for else None
-    signer = deputies.signed_as(people.name(notice.signed_by), principal, rendered.lang)
+    signer = _signer(notice, people, rendered.lang)
     return enclose.enclose(session, of, notice, draft, rendered, signer=signer, sender=sender, at=at)
 
 
@@ -769,7 +775,7 @@ def resend(session: Session, of: Incident, notice: Filing, *, by: Person, at: da
     machine.require_open(of.stands, Words(zh="重新报送", en="send again"))
     session.refresh(notice, with_for_update=True)  # of two who press at once, the second finds the repeat
     leaving = send.stranded(session, notice)
-    if leaving is None:
+    if leaving is None or notice.recalled_at is not None:
         return None
     _second_person(session, of, notice, by=by, at=at)
     notice.dispatch_key, told = send.repeat(session, leaving)

@@ -120,7 +120,7 @@ def notice_settled(session: Session, due: Deadline, at: datetime, *, people: Peo
     if leaving.state is State.DELIVERED:
         facts = picture.filing(session, of, notice)
         show.news(session, of, "notice_delivered", facts, at=at)
-        if leaving.facts.get("seal") and notice.scan is None:
+        if leaving.facts.get("seal") and notice.scan is None and not leaving.outcome.get("by_hand"):
             told = {"filing": notice.id, "duty": notice.duty, "seq": notice.seq}
             journal.write(session, of.matter, "left_unsealed", told, by="tocsin", at=at)
         if leaving.outcome.get("by_hand") is None:  # who took a call has read it

@@ -90,6 +90,14 @@ def stranded(session: Session, letter: Letter) -> Dispatch | None:
     return leaving if leaving is not None and leaving.state in (State.UNCERTAIN, State.REJECTED) else None
 
 
+def surely_here(session: Session, letter: Letter) -> bool:
+    """Whether a signed letter has surely not left: nobody outside can have read it."""
+    leaving = dispatch(session, letter.dispatch_key or "")
+    if leaving is None:
+        return False
+    return leaving.state is State.CANCELLED or (leaving.state is State.PENDING and not leaving.asked)
+
+
 def repeat(session: Session, leaving: Dispatch) -> tuple[str, dict[str, Any]]:
     """The key and the facts of a repeat: the same signed text under a title that says so, for every courier."""
     first = leaving.key.partition(":repeat:")[0]

@@ -56,9 +56,14 @@ def filing(session: Session, of: Incident, notice: Filing, *, at: datetime) -> N
     _card(session, of, "filing", picture.filing(session, of, notice), f"filing:{notice.id}", at=at, priority=SOON)
 
 
+def papers_key(of: Incident, notice: Filing) -> str:
+    """The key of what shares a notice's documents."""
+    return f"{of.matter}:papers:{notice.id}"
+
+
 def papers(session: Session, of: Incident, notice: Filing, facts: Mapping[str, Any], *, at: datetime) -> None:
     """A signed notice's documents, below its message: once, for a notice is signed once."""
-    key = f"{of.matter}:papers:{notice.id}"
+    key = papers_key(of, notice)
     tell(
         session, of.matter, "notice_papers", facts, key=key, courier=CHAT, place=f"filing:{notice.id}",
         priority=NORMAL, at=at,

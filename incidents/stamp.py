@@ -101,6 +101,8 @@ def _letter(session: Session, notice: Filing, people: People) -> Dispatch:
     leaving = dispatch(session, notice.dispatch_key or "")
     if leaving is None or not leaving.facts.get("seal") or leaving.state in (State.CANCELLED, State.REJECTED):
         raise NoScanWanted(why=_NOT_WANTED)
+    if leaving.outcome.get("by_hand"):  # it was phoned: there is no letter that a scan could follow
+        raise NoScanWanted(why=_NOT_WANTED)
     if notice.scan is not None:
         who, when = people.name(notice.scan["by"]), people.clock(datetime.fromisoformat(notice.scan["at"]))
         raise NoScanWanted(why=Words(zh=f"{who} 已于 {when} 上传", en=f"{who} uploaded it at {when}"))

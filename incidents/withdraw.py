@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from errors import AlreadyRecalled, BadValue, NotSigned, TooLateToRecall
 from escalation.duties import Courier
-from escalation.records import Deadline, Dispatch, dispatch
+from escalation.records import Deadline, Dispatch, State, dispatch
 from escalation.rosters import People, Person
 from escalation.tell import recall
 from escalation.words import Words
 from incidents import machine, records, report, show
 from incidents.records import Filing, Incident
+from store import journal
 
 
 def withdraw(
@@ -30,10 +31,18 @@ def withdraw(
     if not why.strip():
         raise BadValue(field=Words(zh="理由", en="Reason"), expected=Words(zh="请写明理由。", en="must say why."))
     leaving = _leaving(session, notice, people)
-    # A repeat is not the first that may have arrived.
-    if leaving.key != notice_key(leaving) or not recall(session, leaving, why.strip(), by=by.id, at=at):
+    # A repeat is not the first that may have arrived; what was refused at the other end never leaves by itself.
+    first = leaving.key == notice_key(leaving)
+    refused = first and leaving.state is State.REJECTED
+    if not first or not (refused or recall(session, leaving, why.strip(), by=by.id, at=at)):
         session.refresh(leaving)
         raise _too_late(leaving, people)
+    if refused:
+        told = {"key": leaving.key, "why": why.strip()}
+        journal.write(session, leaving.matter, "recalled", told, by=by.id, at=at)
+    papers = dispatch(session, show.papers_key(of, notice))
+    if papers is not None:
+        recall(session, papers, why.strip(), by=by.id, at=at)
     notice.recalled_by, notice.recalled_at, notice.recalled_why = by.id, at, why.strip()
     session.flush()
     anew = _anew(session, of, notice, people=people, at=at)

@@ -312,7 +312,9 @@ def buttons(facts: Facts, lang: str, stands: str) -> list[Doc]:
         case "sending":
             return [actions(*_upload(facts, lang), _more(facts, lang))]
         case "rejected" | "uncertain":
-            return [actions(tell, _resend(facts, lang))]
+            # What was refused did not arrive: it can be taken back too, and go to another address.
+            back = [_more(facts, lang)] if stands == "rejected" and "return" not in facts else []
+            return [actions(tell, _resend(facts, lang), *back)]
         case "delivered" | "acknowledged" | "told":
             return [] if facts["state"] in OVER else [actions(_correct(facts, lang), *_upload(facts, lang))]
         case _:

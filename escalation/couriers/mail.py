@@ -105,6 +105,8 @@ class Mail:
         """Send `facts["subject"]` and `facts["text"]` to the one address `facts["to"]`."""
         if parcel.exercise:
             return DRILL
+        if not parcel.facts.get("to"):
+            return Rejected(why=f"no address for {parcel.facts.get('addressee')}")
         stage = _Stage(line=Line())
         at = self._clock()
         letter = compose(parcel, self._sender, at=at)

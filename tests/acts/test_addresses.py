@@ -160,3 +160,13 @@ def test_an_address_on_record_never_changes(scene: Scene) -> None:
     row = scene.rows(Address)[0]
     with pytest.raises(DatabaseError), scene.database.begin() as session:
         session.get_one(Address, row.id).address = "x"
+
+
+def test_an_office_without_an_address_is_signed_for_and_phoned(scene: Scene) -> None:
+    """Nothing is confirmed where nothing is: the courier refuses it, people are told, and the card has the phone."""
+    _start(scene, PEOPLE, minute=0)
+    number = scene.active()
+    _start(scene, _moved(portal=None), minute=1)
+    _redraft(scene, number, minute=1.5)
+    leaving = scene.sign(number, "D2", minute=2)
+    assert leaving.facts["portal"] is None

@@ -25,7 +25,7 @@ from errors import (
     UnknownReceipt,
 )
 from escalation import deliver
-from escalation.deliver import Delivered, Later, Lost
+from escalation.deliver import Delivered, Later, Lost, Rejected
 from escalation.records import Standing, State
 from escalation.rosters import Acting, People
 from incidents import add, export, records, report, withdraw
@@ -195,6 +195,44 @@ def test_too_late_once_a_courier_has_it(scene: Scene) -> None:
     with pytest.raises(TooLateToRecall, match="20:04"):
         scene.on(withdraw.withdraw, number, "D2", "有误", minute=6, by=WANG)
     assert [each.id for each in _takes(scene, number)] == [leaving.facts["filing"]]
+
+
+def test_its_documents_are_taken_back_with_it(scene: Scene) -> None:
+    """What has not been shared in the room yet is not shared any more."""
+    number = scene.active()
+    scene.sign(number, "D2", minute=2)
+    (papers,) = scene.dispatches(number, "notice_papers")
+    assert papers.state is State.PENDING
+    scene.on(withdraw.withdraw, number, "D2", "有误", minute=3, by=WANG)
+    assert scene.dispatches(number, "notice_papers")[0].state is State.CANCELLED
+
+
+def test_what_was_refused_can_be_taken_back_and_signed_anew(scene: Scene) -> None:
+    """The portal refused it for good: recalled, drafted anew under a key of its own, sent, and met by that one."""
+    number = scene.active()
+    refused = scene.sign(number, "D2", minute=2)
+    taken, scene.wires["portal"].outcome = scene.wires["portal"].outcome, Rejected(why="signed for another address")
+    scene.carry(3, "portal")
+    scene.wires["portal"].outcome = taken
+    assert scene.dispatches(number, "notice")[0].state is State.REJECTED
+    scene.on(withdraw.withdraw, number, "D2", "地址已改", minute=4, by=WANG)
+    anew = scene.sign(number, "D2", minute=5)
+    assert anew.key == f"{refused.key}:take:2"
+    scene.carry(6, "portal")
+    assert {each.key: each.state for each in scene.dispatches(number, "notice")} == {
+        refused.key: State.REJECTED,
+        anew.key: State.DELIVERED,
+    }
+
+
+def test_each_text_has_its_own_author(scene: Scene) -> None:
+    """Who wrote one text does not sign, though somebody else wrote another after them."""
+    number = scene.active()
+    scene.on(report.write, number, "D2", WORDS, minute=1, by=HE)
+    scene.on(report.write, number, "D2", WORDS | {"summary": "双机故障，已倒换"}, minute=2, by=CHEN)
+    with pytest.raises(SignerIsDrafter):
+        scene.sign(number, "D2", minute=3, by=HE)
+    scene.sign(number, "D2", minute=4, by=WANG)
 
 
 def test_a_courier_that_comes_after_a_recall_finds_nothing(scene: Scene) -> None:

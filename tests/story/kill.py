@@ -46,6 +46,7 @@ class Errand:
     doing: str = ""
     repeated: int = 0
     fault: BaseException | None = None
+    about_to_submit: Callable[[], object] = bool  # pressed first before the declaration is submitted
 
     def __post_init__(self) -> None:
         """Bring the people, and remember which rooms are there already."""
@@ -136,6 +137,7 @@ class Errand:
             return
         if self.gao.modal() is None:
             self.gao.go("duty-room").say("/incident")
+        self.about_to_submit()
         # Also in a form that outlived the kill: it may have been opened and never typed into.
         self.gao.fill(title=self.title, scenario="flood_typhoon", unit="henan")
         if self._twin():
@@ -236,7 +238,7 @@ MOMENTS = (
     Moment(
         name="after submit, before the room exists",
         during="declare",
-        arm=lambda house: house.faults(latency_ms=1200),  # a busy machine takes long to kill
+        arm=lambda house: house.faults(latency_ms=6000),  # a busy machine takes long to kill
         come=lambda house, _: rows(house, "select id from incident where title = 'named'"),
     ),
     Moment(
@@ -283,7 +285,9 @@ def named(house: House) -> tuple[Doc, list[str]]:
     errand = Errand(house, "named")
     killed: list[str] = []
     pressing = threading.Thread(target=errand.run, daemon=True)
-    MOMENTS[0].arm(house)
+    # Once only, and not before the form is there: what is slow is the making of the room.
+    armed = iter([MOMENTS[0].arm])
+    errand.about_to_submit = lambda: next(armed, bool)(house) if not killed else None
     pressing.start()
     for n, moment in enumerate(MOMENTS):
         until(functools.partial(_comes, moment, house, errand), 60, what=moment.name)

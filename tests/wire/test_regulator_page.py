@@ -157,7 +157,7 @@ def test_looking_is_journaled_and_acknowledges_nothing(page: Page) -> None:
 
 
 def test_later_notices_of_the_same_matter_are_linked(page: Page) -> None:
-    """Each one by a link of its own that opens it."""
+    """Each one by a link of its own that opens it, once it has left: until then it may be taken back."""
     scene = page.scene
     scene.facts(page.number, {"users_affected": 120_000}, minute=30)
     page.minute = 300
@@ -167,6 +167,8 @@ def test_later_notices_of_the_same_matter_are_linked(page: Page) -> None:
     ]
     scene.sign(page.number, "D3", minute=260)
     assert duties
+    assert "本事件的其他报告" not in page.text()
+    scene.carry(261, "portal", "mail")
     shown = page.text()
     assert "本事件的其他报告" in shown
     other = shown.split("本事件的其他报告")[1].split('href="')[1].split('"')[0]
