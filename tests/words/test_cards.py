@@ -459,7 +459,7 @@ SIGNED = {"signed_at": after(13).isoformat(), "signed_by": "wang.fang", "digest"
         (
             SIGNED | {"sending": _sending("rejected", why="格式不符")},
             "phone 0371-5550-1182",
-            ["notice_phone", "notice_resend"],
+            ["notice_phone", "notice_resend", "more"],
         ),
         (SIGNED | {"sending": _sending("uncertain")}, "ask whether it arrived", ["notice_phone", "notice_resend"]),
         (SIGNED | {"sending": _sending("cancelled")}, "it did not leave", []),
