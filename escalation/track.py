@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation.records import Deadline, Matter, Standing, deadline
+from escalation.records import Deadline, Dispatch, Matter, Standing, State, deadline
 from store import journal
 
 
@@ -72,12 +73,21 @@ def redate(
     if not due.open or (due.started_at, due.due_at) == (started_at, due_at):
         return
     moved = {"name": due.name, "seq": due.seq, "was": _said(due.due_at), "due": _said(due_at)}
+    if due.due_at is not None and due_at is not None and due_at < due.due_at:
+        _sooner(session, due, due.due_at - due_at, at=at)
     if due.due_at is not None:
         due.was_due_at = due.due_at
     due.started_at, due.due_at, due.ring_at = started_at, due_at, ring_at
     due.state = Standing.NOT_STARTED if started_at is None else Standing.RUNNING
     due.rung = 0
     journal.write(session, due.matter, "deadline_moved", moved, by=by, at=at)
+
+
+def _sooner(session: Session, due: Deadline, by: timedelta, *, at: datetime) -> None:
+    """What waits, never tried, to meet a deadline that moved earlier leaves as much earlier."""
+    waiting = (Dispatch.state == State.PENDING, Dispatch.attempt == 0, Dispatch.not_before > at)
+    for row in session.scalars(select(Dispatch).where(Dispatch.deadline_id == due.id, *waiting)):
+        row.not_before = max(at, row.not_before - by)
 
 
 def meet(due: Deadline, *, at: datetime) -> None:

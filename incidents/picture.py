@@ -392,7 +392,14 @@ def sealed(session: Session, notice: Filing, leaving: Dispatch | None) -> Facts 
         return None
     sent = dispatch(session, notice.scan["key"]) if notice.scan else None
     held = leaving.state is State.PENDING and notice.scan is None and wanted["until"] is not None
-    return {**wanted, "held": held, "scan": notice.scan, "scan_state": sent.state.value if sent else None}
+    until = iso(leaving.not_before) if held else wanted["until"]  # its clock may have moved since it was signed
+    return {
+        **wanted,
+        "until": until,
+        "held": held,
+        "scan": notice.scan,
+        "scan_state": sent.state.value if sent else None,
+    }
 
 
 def unconfirmed(session: Session, draft: Draft | None) -> Facts | None:

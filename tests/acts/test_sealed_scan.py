@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -63,6 +63,19 @@ def test_the_people_file_says_which_authority_wants_a_seal() -> None:
     assert rosters.read(said).authorities["ca.henan"].seal is False
     with pytest.raises(rosters.BadPeople, match="scan"):
         rosters.read(said.replace(line, f"{line}, seal: wax"))
+
+
+def test_a_letter_that_waits_moves_with_its_clock(scene: Scene) -> None:
+    """It began an hour earlier than was thought: what waits for its scan leaves an hour earlier too."""
+    number = scene.active()
+    scene.sign(number, "D2", minute=5)
+    was = scene.due(number, "clock")["D2"].due_at
+    scene.facts(number, {"occurred_at": scene.after(-60).isoformat()}, minute=6)
+    moved = was - scene.due(number, "clock")["D2"].due_at
+    assert moved == timedelta(minutes=60)
+    (letter,) = scene.dispatches(number, "notice")
+    assert letter.not_before == scene.after(ALONE) - moved
+    assert _seal(scene, number)["until"] == letter.not_before.isoformat()
 
 
 def test_the_scan_goes_with_the_letter(scene: Scene) -> None:
